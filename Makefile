@@ -1,0 +1,122 @@
+# mod_mta_sts: `make demo` shows it, `make check` tests it, `make` builds it.
+#
+#   make APXS=/opt/httpd/bin/apxs        another httpd
+#   make install DESTDIR=/tmp/root       into a staging folder
+#   make WERROR=                         warnings stay warnings
+
+APXS    ?= apxs
+DESTDIR ?=
+PREFIX  ?= /usr/local
+MANDIR  ?= $(PREFIX)/share/man
+NEEDS   := sh t/lib/needs.sh
+PKGCONF ?= pkg-config
+
+B := build
+
+CORE_C  := name policy record value escape
+HTTPD_C := mod_mta_sts config vhost catalog finding check check_policy page \
+           serve dump cert start
+
+CORE    := $(CORE_C:%=mod_mta_sts/core/%.c)
+MODULE  := $(CORE) $(HTTPD_C:%=mod_mta_sts/httpd/%.c)
+HEADERS := $(wildcard mod_mta_sts/*.h mod_mta_sts/*/*.h)
+
+# ---- flags -----------------------------------------------------------------
+
+WERROR  ?= -Werror
+WARN    := -Wall -Wextra $(WERROR) -Wshadow -Wstrict-prototypes \
+           -Wmissing-prototypes -Wpointer-arith -Wformat=2 -Wvla -Wundef \
+           -Wwrite-strings
+# Debian's hardening flags come in through the environment of dpkg-buildpackage.
+USERFLAGS := $(CPPFLAGS) $(CFLAGS)
+USERLINK  := $(LDFLAGS)
+OPENSSL_C  := $(shell $(PKGCONF) --cflags openssl 2>/dev/null)
+OPENSSL_L  := $(shell $(PKGCONF) --libs openssl 2>/dev/null || echo -lssl -lcrypto)
+
+# -Wc,X and -Wl,X hand X through apxs to the compiler and to the linker.
+wc = $(foreach f,$(1),"-Wc,$(f)")
+wl = $(foreach f,$(1),"-Wl,$(f)")
+
+.DELETE_ON_ERROR:
+.PHONY: all install uninstall clean check demo bench fuzz lint units module
+
+all: module
+
+module: $(B)/mod_mta_sts.so
+
+# ---- the module ------------------------------------------------------------
+
+# apxs leaves its objects beside the sources: give it a copy to work in.
+$(B)/mod_mta_sts.so: $(MODULE) $(HEADERS) mod_mta_sts/httpd/export.map Makefile
+	rm -rf $(B)/apxs && mkdir -p $(B)/apxs
+	cp -R mod_mta_sts/* $(B)/apxs/
+	cd $(B)/apxs && $(APXS) -c -o mod_mta_sts.la -I. \
+	    $(call wc,-std=c99 $(WARN) -ffile-prefix-map=$(CURDIR)/$(B)/apxs=mod_mta_sts \
+	        $(OPENSSL_C) $(USERFLAGS)) \
+	    $(call wl,$(USERLINK) -Wl$(comma)--version-script=httpd/export.map) \
+	    $(MODULE:mod_mta_sts/%=%) $(OPENSSL_L)
+	cp $(B)/apxs/.libs/mod_mta_sts.so $@
+
+comma := ,
+
+LIBEXECDIR = $(shell $(APXS) -q LIBEXECDIR)
+
+install: all
+	install -d "$(DESTDIR)$(LIBEXECDIR)"
+	install -m 644 $(B)/mod_mta_sts.so "$(DESTDIR)$(LIBEXECDIR)/"
+
+uninstall:
+	rm -f "$(DESTDIR)$(LIBEXECDIR)/mod_mta_sts.so"
+
+clean:
+	rm -rf $(B)
+
+# ---- unit tests and fuzz targets of core/ ----------------------------------
+
+APR_CONFIG = $(shell $(APXS) -q APR_CONFIG)
+APU_CONFIG = $(shell $(APXS) -q APU_CONFIG)
+APR_C = $(shell $(APR_CONFIG) --cppflags --cflags --includes) \
+        $(shell $(APU_CONFIG) --includes)
+APR_L = $(shell $(APR_CONFIG) --link-ld --libs) $(shell $(APU_CONFIG) --link-ld)
+
+UNIT_C := $(wildcard t/unit/*.c)
+UNITS  := $(UNIT_C:t/unit/%.c=$(B)/unit/%)
+FUZZ_C := $(wildcard t/fuzz/*.c)
+FUZZ   := $(patsubst t/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_C))
+FUZZCC ?= clang
+FUZZFLAGS := -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+
+units: $(UNITS)
+
+$(B)/unit/%: t/unit/%.c $(CORE) $(HEADERS) $(wildcard t/unit/*.h) Makefile
+	@mkdir -p $(@D)
+	$(CC) -std=c99 -g $(WARN) -Imod_mta_sts -It/unit $(APR_C) $(OPENSSL_C) \
+	    $(USERFLAGS) $(USERLINK) -o $@ $< $(CORE) \
+	    $(APR_L) $(OPENSSL_L) -lcmocka -ljansson
+
+fuzz: $(FUZZ)
+
+$(B)/fuzz/%: t/fuzz/%.c $(CORE) $(HEADERS) $(wildcard t/fuzz/*.h) Makefile
+	@mkdir -p $(@D)
+	$(FUZZCC) -std=c99 $(WARN) $(FUZZFLAGS) -Imod_mta_sts -It/fuzz $(APR_C) \
+	    $(OPENSSL_C) -o $@ $< $(CORE) $(APR_L) $(OPENSSL_L)
+
+# ---- the two commands, and the rest ----------------------------------------
+
+check:
+	$(NEEDS) build check
+	$(MAKE) all units
+	APXS="$(APXS)" prove -r $(PROVEFLAGS) t $(UNITS)
+
+demo:
+	$(NEEDS) build demo
+	$(MAKE) all
+	APXS="$(APXS)" perl t/lib/demo.pl
+
+lint:
+	prove -r t/lint
+
+bench:
+	$(NEEDS) build bench
+	$(MAKE) all
+	APXS="$(APXS)" perl t/bench/run.pl

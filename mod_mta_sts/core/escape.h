@@ -1,0 +1,36 @@
+/*
+ * Copyright 2026 the mod_mta_sts authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Text from strangers on its way to a terminal, JSON or a zone file.
+ *
+ * Each function takes any octets that end with NUL and allocates its answer,
+ * which is safe in the place named, in p.
+ */
+#ifndef MTA_STS_CORE_ESCAPE_H
+#define MTA_STS_CORE_ESCAPE_H
+
+#include <apr_pools.h>
+
+/**
+ * For one line of a terminal, a log or a comment: octets outside printable
+ * ASCII, and the backslash, become \xHH.
+ */
+const char *mta_sts_escape_line(apr_pool_t *p, const char *text);
+
+/**
+ * A JSON string with its quotes (RFC 8259, 7). Valid UTF-8 stays, control
+ * characters (U+0080 to U+009F too) are escaped, octets that are not valid
+ * UTF-8 become U+FFFD, one each. "</" is written "<\/" and "<!" "\u003c!", so
+ * that it can stand in a script element.
+ */
+const char *mta_sts_escape_json(apr_pool_t *p, const char *text);
+
+/**
+ * A quoted character-string of a zone file (RFC 1035, 5.1): quote and
+ * backslash get a backslash, octets outside printable ASCII become \DDD. The
+ * length is not looked at: see mta_sts_record_rdata().
+ */
+const char *mta_sts_escape_zone(apr_pool_t *p, const char *text);
+
+#endif

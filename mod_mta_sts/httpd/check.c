@@ -1,0 +1,418 @@
+/*
+ * Copyright 2026 the mod_mta_sts authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Everything that looks across directives and virtual hosts.
+ */
+#include "httpd/check.h"
+
+#include <apr_file_io.h>
+#include <apr_hash.h>
+#include <apr_strings.h>
+#include <http_core.h>
+
+#include "core/escape.h"
+#include "core/name.h"
+#include "httpd/check_policy.h"
+#include "httpd/message.h"
+#include "httpd/vhost.h"
+
+/* One run of the checks. */
+typedef struct {
+    apr_pool_t *p;
+    const apr_array_header_t *vhosts;
+    apr_array_header_t *served; /* of mta_sts_served_t */
+    apr_array_header_t *errors, *warnings;
+} check_t;
+
+static void warn(check_t *check, const char *tag, const server_rec *s,
+                 const char *domain, const char *what)
+{
+    mta_sts_finding_add(check->p, check->warnings, tag, s, NULL, domain, what);
+}
+
+/* ---- errors ---- */
+
+static void check_mx_is_there(check_t *check, const server_rec *s,
+                              const mta_sts_catalog_t *catalog)
+{
+    int i;
+
+    for (i = 0; i < catalog->without_mx->nelts; i++) {
+        const mta_sts_no_mx_t *none =
+            &APR_ARRAY_IDX(catalog->without_mx, i, mta_sts_no_mx_t);
+
+        mta_sts_finding_add(
+            check->p, check->errors, E_NO_MX, s, none->section, none->domain,
+            apr_pstrcat(check->p,
+                        none->domain ? "no " D_MX " for " : "no " D_MX,
+                        none->domain ? none->domain : "",
+                        "; write the host names of its MX records (also in "
+                        "mode none: several senders refuse a policy without)",
+                        NULL));
+    }
+}
+
+static void check_length(check_t *check, const server_rec *s,
+                         const mta_sts_compiled_t *c)
+{
+    if (c->len >= MTA_STS_BODY_LIMIT) {
+        mta_sts_finding_add(
+            check->p, check->errors, E_BODY_TOO_LONG, s, c->section, NULL,
+            apr_psprintf(check->p,
+                         "the policy has %" APR_SIZE_T_FMT
+                         " octets; at most %d, because there are senders that "
+                         "read no further: write fewer " D_MX " patterns",
+                         c->len, MTA_STS_BODY_LIMIT - 1));
+    }
+}
+
+/* ---- one server ---- */
+
+/* What is written here in vain because the engine is off. */
+static void check_engine_off(check_t *check, const server_rec *s,
+                             const mta_sts_server_t *conf)
+{
+    const char *what = conf->settings.first;
+    const char *tag = W_ENGINE_OFF;
+    int i;
+
+    if (!what && conf->sections->nelts) {
+        what = APR_ARRAY_IDX(conf->sections, 0, mta_sts_section_t *)->label;
+    }
+    if (!what || conf->engine == ENGINE_ON) {
+        return;
+    }
+    if (!conf->outer) {
+        for (i = 0; i < check->vhosts->nelts; i++) {
+            if (mta_sts_server_config(
+                    APR_ARRAY_IDX(check->vhosts, i, server_rec *))
+                    ->engine == ENGINE_ON) {
+                return;
+            }
+        }
+        tag = W_ENGINE_NOWHERE;
+    }
+    warn(check, tag, s, NULL,
+         apr_pstrcat(check->p, what,
+                     conf->outer ? " has no effect, the engine is off here"
+                                 : " has no effect, the engine is on nowhere",
+                     "; write " D_ENGINE " on", NULL));
+}
+
+static void check_mx_twice(check_t *check, const server_rec *s,
+                           const mta_sts_server_t *conf)
+{
+    int i;
+
+    for (i = -1; i < conf->sections->nelts; i++) {
+        const mta_sts_section_t *section =
+            i < 0 ? NULL
+                  : APR_ARRAY_IDX(conf->sections, i, mta_sts_section_t *);
+        const char *twice =
+            section ? section->settings.mx_twice : conf->settings.mx_twice;
+
+        if (twice) {
+            mta_sts_finding_add(
+                check->p, check->warnings, W_MX_TWICE, s, section, NULL,
+                apr_pstrcat(check->p, D_MX " ", twice,
+                            " is written twice; the policy has it once", NULL));
+        }
+    }
+}
+
+static void check_policy_host(check_t *check, const server_rec *s,
+                              const mta_sts_server_t *conf)
+{
+    if (conf->outer && conf->engine_here == ENGINE_ON &&
+        !mta_sts_vhost_has_policy_host(check->p, s)) {
+        warn(check, W_NO_POLICY_HOST, s, NULL,
+             D_ENGINE " on, but no name of this virtual host is a policy host; "
+                      "write ServerName or ServerAlias mta-sts.DOMAIN");
+    }
+}
+
+/* Is a policy host admitted where its section counts? */
+static int is_admitted(check_t *check, const server_rec *s,
+                       const mta_sts_server_t *conf, const char *host)
+{
+    int i;
+
+    if (conf->outer) {
+        return mta_sts_vhost_admits(s, host);
+    }
+    for (i = 0; i < check->vhosts->nelts; i++) {
+        const server_rec *other =
+            APR_ARRAY_IDX(check->vhosts, i, const server_rec *);
+
+        if (mta_sts_server_config(other)->engine == ENGINE_ON &&
+            mta_sts_vhost_admits(other, host)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static void check_section_domain(check_t *check, const server_rec *s,
+                                 const mta_sts_server_t *conf,
+                                 const mta_sts_section_t *section,
+                                 const char *domain)
+{
+    const apr_size_t prefix = sizeof(MTA_STS_HOST_PREFIX) - 1;
+    const char *host = apr_pstrcat(check->p, MTA_STS_HOST_PREFIX, domain, NULL);
+
+    if (is_admitted(check, s, conf, host)) {
+        return;
+    }
+    if (!strncmp(domain, MTA_STS_HOST_PREFIX, prefix)) {
+        mta_sts_finding_add(
+            check->p, check->warnings, W_SECTION_PREFIX, s, section, NULL,
+            apr_pstrcat(check->p, domain,
+                        " is a policy host; a section is named after the "
+                        "policy domain: write ",
+                        domain + prefix, NULL));
+        return;
+    }
+    mta_sts_finding_add(
+        check->p, check->warnings, W_NOT_ADMITTED, s, section, domain,
+        apr_pstrcat(check->p, "no virtual host with " D_ENGINE " on admits ",
+                    host, "; write ServerAlias ", host, NULL));
+}
+
+static void check_sections(check_t *check, const server_rec *s,
+                           const mta_sts_server_t *conf)
+{
+    int i, j;
+
+    if (conf->outer && conf->engine != ENGINE_ON) {
+        return; /* MTASTS038 says it */
+    }
+    for (i = 0; i < conf->sections->nelts; i++) {
+        const mta_sts_section_t *section =
+            APR_ARRAY_IDX(conf->sections, i, mta_sts_section_t *);
+
+        for (j = 0; section->domains && j < section->domains->nelts; j++) {
+            check_section_domain(
+                check, s, conf, section,
+                APR_ARRAY_IDX(section->domains, j, const char *));
+        }
+    }
+}
+
+/* Plain directives of a virtual host that a <MTASTSDomainMatch> of the main
+ * server wins over: by the order of places, and against what people expect. */
+static void check_match_hides(check_t *check, const server_rec *s,
+                              const mta_sts_server_t *conf)
+{
+    apr_array_header_t *spelled = mta_sts_vhost_domains(check->p, s);
+    int i;
+
+    for (i = 0; conf->outer && conf->settings.first && i < spelled->nelts;
+         i++) {
+        const char *domain = APR_ARRAY_IDX(spelled, i, const char *);
+        const mta_sts_entry_t *entry =
+            apr_hash_get(conf->catalog->entries, domain, APR_HASH_KEY_STRING);
+        const mta_sts_section_t *section =
+            entry ? entry->compiled->section : NULL;
+        int j, own = 0;
+
+        for (j = 0; section && j < conf->sections->nelts; j++) {
+            own |= APR_ARRAY_IDX(conf->sections, j, mta_sts_section_t *) ==
+                   section;
+        }
+        if (section && section->regex && !own) {
+            warn(
+                check, W_MATCH_HIDES, s, domain,
+                apr_psprintf(check->p,
+                             "%s of this virtual host has no effect for %s: "
+                             "%s in line %d of %s matches it and wins; write "
+                             "a <" D_DOMAIN " %s> here",
+                             conf->settings.first, domain, section->label,
+                             section->place.line,
+                             mta_sts_escape_line(check->p, section->place.file),
+                             domain));
+        }
+    }
+}
+
+/* ---- several servers ---- */
+
+static void check_differences(check_t *check)
+{
+    int i, j;
+
+    for (i = 0; i < check->served->nelts; i++) {
+        const mta_sts_served_t *served =
+            &APR_ARRAY_IDX(check->served, i, mta_sts_served_t);
+
+        for (j = 0; j < served->others->nelts; j++) {
+            const server_rec *s =
+                APR_ARRAY_IDX(served->others, j, const server_rec *);
+
+            warn(check, W_DIFFERENT, s, served->domain,
+                 apr_pstrcat(check->p, "the policy of ", served->domain,
+                             " is a different one in ",
+                             mta_sts_vhost_label(check->p, served->s),
+                             ", and that is the one that senders get", NULL));
+        }
+    }
+}
+
+/* A host that another virtual host answers before the one with the policy. */
+static void check_answering(check_t *check, server_rec *s,
+                            const mta_sts_catalog_t *catalog)
+{
+    int i;
+
+    for (i = 0; i < catalog->domains->nelts; i++) {
+        const char *domain = APR_ARRAY_IDX(catalog->domains, i, const char *);
+        const char *host =
+            apr_pstrcat(check->p, MTA_STS_HOST_PREFIX, domain, NULL);
+        server_rec *first = mta_sts_vhost_answering(check->vhosts, s, host);
+        const mta_sts_catalog_t *theirs = mta_sts_server_config(first)->catalog;
+
+        if (first != s && !(theirs && apr_hash_get(theirs->entries, domain,
+                                                   APR_HASH_KEY_STRING))) {
+            warn(check, W_ANSWERED_FIRST, s, domain,
+                 apr_pstrcat(check->p, host, " is answered by ",
+                             mta_sts_vhost_label(check->p, first),
+                             ", which comes earlier and admits it too; put "
+                             "this virtual host before that one",
+                             NULL));
+        }
+    }
+}
+
+/* ---- the file of the recipe ---- */
+
+/* The policy in a file below a DocumentRoot. 0 if there is no such file; if it
+ * is no policy, its mode stays unset. */
+static int read_old_file(apr_pool_t *p, const char *path,
+                         mta_sts_policy_t *policy)
+{
+    char *body = apr_palloc(p, MTA_STS_PARSE_LIMIT + 1);
+    apr_size_t len = 0;
+    apr_finfo_t info;
+    apr_file_t *file;
+
+    memset(policy, 0, sizeof(*policy));
+    if (apr_stat(&info, path, APR_FINFO_TYPE, p) != APR_SUCCESS ||
+        info.filetype != APR_REG ||
+        apr_file_open(&file, path, APR_FOPEN_READ | APR_FOPEN_BINARY, 0, p) !=
+            APR_SUCCESS) {
+        return 0;
+    }
+    apr_file_read_full(file, body, MTA_STS_PARSE_LIMIT + 1, &len);
+    apr_file_close(file);
+    (void)mta_sts_policy_parse(p, body, len, policy);
+    return 1;
+}
+
+static void check_old_file(check_t *check, const server_rec *s,
+                           const mta_sts_catalog_t *catalog)
+{
+    const core_server_config *core =
+        ap_get_core_module_config(s->module_config);
+    mta_sts_policy_t old;
+    const char *path;
+    int i;
+
+    if (!core->ap_document_root || !catalog->domains->nelts) {
+        return;
+    }
+    path = apr_pstrcat(check->p, core->ap_document_root, POLICY_PATH, NULL);
+    if (!read_old_file(check->p, path, &old)) {
+        return;
+    }
+    for (i = 0; old.mode && i < catalog->domains->nelts; i++) {
+        const mta_sts_entry_t *entry = apr_hash_get(
+            catalog->entries, APR_ARRAY_IDX(catalog->domains, i, const char *),
+            APR_HASH_KEY_STRING);
+
+        if (mta_sts_policy_equal(&old, &entry->compiled->policy)) {
+            return;
+        }
+    }
+    warn(check, W_OLD_FILE, s, NULL,
+         apr_pstrcat(check->p, mta_sts_escape_line(check->p, path),
+                     " holds another policy than the one that is served here; "
+                     "compare the two, then delete the file",
+                     NULL));
+}
+
+/* ---- all ---- */
+
+void mta_sts_check(apr_pool_t *p, const apr_array_header_t *vhosts,
+                   apr_array_header_t *errors, apr_array_header_t *warnings)
+{
+    check_t check = {p, vhosts, mta_sts_catalog_served(p, vhosts), errors,
+                     warnings};
+    int i, j;
+
+    for (i = 0; i < vhosts->nelts; i++) {
+        server_rec *s = APR_ARRAY_IDX(vhosts, i, server_rec *);
+        const mta_sts_server_t *conf = mta_sts_server_config(s);
+
+        check_engine_off(&check, s, conf);
+        check_mx_twice(&check, s, conf);
+        check_policy_host(&check, s, conf);
+        check_sections(&check, s, conf);
+        for (j = 0; j < conf->sections->nelts; j++) {
+            const mta_sts_compiled_t *c =
+                APR_ARRAY_IDX(conf->sections, j, mta_sts_section_t *)->compiled;
+
+            if (c) {
+                check_length(&check, s, c);
+            }
+        }
+        if (conf->compiled) {
+            check_length(&check, s, conf->compiled);
+        }
+        if (conf->catalog) {
+            check_mx_is_there(&check, s, conf->catalog);
+            check_match_hides(&check, s, conf);
+            if (mta_sts_vhost_is_https(s)) {
+                check_answering(&check, s, conf->catalog);
+            }
+            check_old_file(&check, s, conf->catalog);
+        }
+    }
+    mta_sts_check_policies(p, vhosts, check.served, warnings);
+    check_differences(&check);
+}
+
+void mta_sts_check_at_start(apr_pool_t *p, const apr_array_header_t *vhosts,
+                            apr_array_header_t *warnings)
+{
+    check_t check = {p, vhosts, mta_sts_catalog_served(p, vhosts), NULL,
+                     warnings};
+    int i;
+
+    for (i = 0; i < check.served->nelts; i++) {
+        const mta_sts_served_t *served =
+            &APR_ARRAY_IDX(check.served, i, mta_sts_served_t);
+
+        if (!served->https) {
+            warn(&check, W_NOT_HTTPS, served->s, served->domain,
+                 apr_pstrcat(
+                     p, "no virtual host serves " MTA_STS_HOST_PREFIX,
+                     served->domain,
+                     " over HTTPS, and senders ask in no other way; "
+                     "write SSLEngine on, or, behind a proxy that "
+                     "terminates TLS, ServerName https://" MTA_STS_HOST_PREFIX,
+                     served->domain, " (SetEnvIf ... HTTPS=on does not count)",
+                     NULL));
+        }
+    }
+    for (i = 0; i < vhosts->nelts; i++) {
+        const server_rec *s = APR_ARRAY_IDX(vhosts, i, const server_rec *);
+        const mta_sts_server_t *conf = mta_sts_server_config(s);
+
+        if (conf->no_tls12 && conf->catalog &&
+            (conf->catalog->domains->nelts || s->wild_names)) {
+            warn(&check, W_NO_TLS12, s, NULL,
+                 "TLS 1.2 is switched off, and there are senders that speak "
+                 "nothing newer; write SSLProtocol -all +TLSv1.2 +TLSv1.3");
+        }
+    }
+}
