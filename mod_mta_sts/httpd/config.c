@@ -58,11 +58,19 @@ static mta_sts_settings_t *settings_for(cmd_parms *cmd)
     return set;
 }
 
+/* "MTASTSMode", "<MTASTSDomain>" */
+static const char *directive_name(const cmd_parms *cmd)
+{
+    return *cmd->cmd->name == '<'
+               ? apr_pstrcat(cmd->temp_pool, cmd->cmd->name, ">", NULL)
+               : cmd->cmd->name;
+}
+
 /* TAG DIRECTIVE "VALUE": WHY */
 static const char *bad_value(cmd_parms *cmd, const char *tag, const char *value,
                              const char *why)
 {
-    return apr_pstrcat(cmd->pool, tag, cmd->cmd->name, " \"",
+    return apr_pstrcat(cmd->pool, tag, directive_name(cmd), " \"",
                        mta_sts_escape_line(cmd->temp_pool, value), "\": ", why,
                        NULL);
 }
@@ -286,12 +294,13 @@ static const char *add_domain(cmd_parms *cmd, mta_sts_section_t *section,
     }
     other = section_naming(mta_sts_server_config(cmd->server), domain);
     if (other) {
-        return apr_psprintf(
-            cmd->pool,
-            E_SECTION_TWICE "%s \"%s\": there is a section for this policy "
-                            "domain in line %d of %s; write all that belongs "
-                            "to a policy domain into one section",
-            cmd->cmd->name, domain, other->place.line, other->place.file);
+        return bad_value(
+            cmd, E_SECTION_TWICE, domain,
+            apr_psprintf(cmd->temp_pool,
+                         "there is a section for this policy domain in line "
+                         "%d of %s; write all that belongs to a policy domain "
+                         "into one section",
+                         other->place.line, other->place.file));
     }
     if (!contains(section->domains, domain)) {
         APR_ARRAY_PUSH(section->domains, const char *) = domain;

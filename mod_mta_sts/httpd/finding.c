@@ -30,6 +30,16 @@ void mta_sts_finding_add(apr_pool_t *p, apr_array_header_t *list,
         apr_pstrcat(p, tag, mta_sts_vhost_label(p, s), ": ", in, what, NULL);
 }
 
+void mta_sts_findings_print(const apr_array_header_t *list, int level)
+{
+    int i;
+
+    for (i = 0; i < list->nelts; i++) {
+        ap_log_error(APLOG_MARK, APLOG_STARTUP | level, 0, NULL, "%s",
+                     APR_ARRAY_IDX(list, i, mta_sts_finding_t).text);
+    }
+}
+
 void mta_sts_findings_log(const apr_array_header_t *list, int level)
 {
     int i;

@@ -32,8 +32,14 @@ void mta_sts_finding_add(apr_pool_t *p, apr_array_header_t *list,
                          const mta_sts_section_t *section, const char *domain,
                          const char *what);
 
-/** Log a list. level is APLOG_ERR or APLOG_WARNING, with APLOG_STARTUP to say
- * it on the console whatever LogLevel is. */
+/**
+ * Say a list in the error log of each server.
+ *
+ * @param level  APLOG_ERR or APLOG_WARNING
+ */
 void mta_sts_findings_log(const apr_array_header_t *list, int level);
+
+/** Say a list on the console, whatever LogLevel is. */
+void mta_sts_findings_print(const apr_array_header_t *list, int level);
 
 #endif

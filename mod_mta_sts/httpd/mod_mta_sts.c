@@ -40,14 +40,14 @@ static int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
 
     (void)plog;
     if (!mta_sts_catalog_build(pconf, vhosts)) {
-        ap_log_error(APLOG_MARK, APLOG_ERR | APLOG_STARTUP, 0, s,
+        ap_log_error(APLOG_MARK, APLOG_ERR | APLOG_STARTUP, 0, NULL,
                      E_NO_DIGEST "OpenSSL has no SHA-256 to offer, so there is "
                                  "no policy id; see its configuration");
         return HTTP_INTERNAL_SERVER_ERROR;
     }
     conf->warnings = apr_array_make(pconf, 1, sizeof(mta_sts_finding_t));
     mta_sts_check(pconf, vhosts, errors, conf->warnings);
-    mta_sts_findings_log(errors, APLOG_ERR | APLOG_STARTUP);
+    mta_sts_findings_print(errors, APLOG_ERR);
     return errors->nelts ? HTTP_INTERNAL_SERVER_ERROR : OK;
 }
 
@@ -68,7 +68,7 @@ static void test_config(apr_pool_t *pconf, server_rec *s)
     }
     /* Not in a dump of httpd's own (-S, -M), where they would be in the way. */
     if (ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST) {
-        mta_sts_findings_log(conf->warnings, APLOG_WARNING | APLOG_STARTUP);
+        mta_sts_findings_print(conf->warnings, APLOG_WARNING);
     }
 }
 
