@@ -41,11 +41,14 @@ static mark_t *mark_of(const request_rec *r)
 /* ---- deciding ---- */
 
 /* Is this a request that a sender or a visitor made? Not one that httpd makes
- * inside of another one, and not the ErrorDocument of our own 403. */
+ * inside of another one, not the ErrorDocument of our own 403, and not where a
+ * request that we declined is sent on to. */
 static int is_from_outside(const request_rec *r)
 {
-    return !r->main && !(r->prev && r->prev->status != HTTP_OK) &&
-           r->uri[0] == '/' && r->method_number != M_TRACE;
+    if (r->prev && (r->prev->status != HTTP_OK || !mark_of(r->prev))) {
+        return 0;
+    }
+    return !r->main && r->uri[0] == '/' && r->method_number != M_TRACE;
 }
 
 /* The paths of those who prove that the host is theirs: http-01 (RFC 8555,
@@ -143,11 +146,15 @@ static int close_policy(request_rec *r)
 /* ---- answering ---- */
 
 /* Filters that may change a body: out of the way of the policy, which senders
- * take byte for byte. The two of mod_headers only touch headers. */
+ * take byte for byte. The two of mod_headers only touch headers. mod_include's
+ * has left its traces before it can be dropped: no validators for a page that
+ * it would put together. */
 static void drop_filters(request_rec *r)
 {
     ap_filter_t *f, *next;
 
+    apr_table_unset(r->notes, "no-etag");
+    r->no_local_copy = 0;
     for (f = r->output_filters; f && f->frec->ftype < AP_FTYPE_PROTOCOL;
          f = next) {
         next = f->next;
@@ -206,22 +213,23 @@ static int wants_html(const request_rec *r)
 
 static int refuse(request_rec *r, const mta_sts_page_t *page)
 {
-    int html = wants_html(r);
+    const int html = wants_html(r);
 
     if (ap_response_code_string(r, ap_index_of_response(HTTP_FORBIDDEN))) {
         return HTTP_FORBIDDEN;
     }
+    drop_filters(r);
     r->status = HTTP_FORBIDDEN;
     ap_set_content_type(r, html ? "text/html; charset=utf-8"
                                 : "text/plain; charset=utf-8");
     apr_table_mergen(r->headers_out, "Vary", "Accept");
-    apr_table_setn(r->headers_out, "X-Content-Type-Options", "nosniff");
     if (html) {
         apr_table_setn(r->headers_out, "Content-Security-Policy",
                        "default-src 'none'; style-src 'unsafe-inline'");
     }
-    ap_set_content_length(r,
-                          (apr_off_t)(html ? page->html_len : page->text_len));
+    r->clength = (apr_off_t)(html ? page->html_len : page->text_len);
+    apr_table_setn(r->headers_out, "Content-Length",
+                   html ? page->html_length : page->text_length);
     return html ? send_body(r, page->html, page->html_len)
                 : send_body(r, page->text, page->text_len);
 }

@@ -1,55 +1,102 @@
 #!/bin/sh
 # needs.sh GROUP... - install what a make target needs: build, demo, check, ci,
-# bench. Debian and Ubuntu: through apt-get, only what is missing, and never a
-# package that would start a service. Elsewhere: say what is missing, exit 1.
+# bench. On Debian and Ubuntu through apt-get, only what is missing. Elsewhere:
+# say what is missing, exit 1.
+#
+# A package that would start a service is not installed: it is unpacked into
+# build/tools, and only the libraries that it depends on are installed.
 set -eu
 
-# A need is a package, and how to see that it is there: a command, or a file.
+tools=build/tools
+
+# A need: PACKAGE:KIND:WHAT
+#   cmd     a command      file  a file         dpkg  a package
+#   unpack  a file of a package that is unpacked into build/tools
+#   npm     a package of npm's registry, VERSION, into build/tools
 build='gcc:cmd:cc apache2-dev:cmd:apxs apache2-bin:cmd:apache2
+    apache2-ssl-dev:file:/usr/include/apache2/mod_ssl_openssl.h
     libssl-dev:file:/usr/include/openssl/evp.h pkg-config:cmd:pkg-config'
 demo='curl:cmd:curl openssl:cmd:openssl perl:cmd:prove'
 check="$demo libcmocka-dev:file:/usr/include/cmocka.h
-    libjansson-dev:file:/usr/include/jansson.h
-    nghttp2-client:cmd:nghttp bind9-utils:cmd:named-checkzone"
+    libjansson-dev:file:/usr/include/jansson.h nghttp2-client:cmd:nghttp
+    bind9-utils:cmd:named-checkzone knot-dnssecutils:cmd:kzonecheck
+    iproute2:cmd:ip python3:file:/usr/bin/python3 nodejs:cmd:node npm:cmd:npm
+    knot:unpack:usr/sbin/knotd
+    postfix-mta-sts-resolver:unpack:usr/bin/mta-sts-query
+    mailauth:npm:4.13.3"
 ci="$check clang:cmd:clang libclang-rt-dev:dpkg: valgrind:cmd:valgrind"
 bench="$check valgrind:cmd:valgrind strace:cmd:strace"
 
-# Which of the needs are missing? (an install outside PATH is found by APXS)
-missing() {
-    for need in $1; do
-        package=${need%%:*} rest=${need#*:}
-        kind=${rest%%:*} what=${rest#*:}
-        case $kind in
-        cmd)
-            [ "$what" = apxs ] && [ -n "${APXS:-}" ] && what=$APXS
-            PATH="$PATH:/usr/sbin:/sbin" command -v "$what" >/dev/null 2>&1
-            ;;
-        file) [ -e "$what" ] ;;
-        dpkg) dpkg -s "$package" >/dev/null 2>&1 ;;
-        esac || printf '%s ' "$package"
-    done
+# An httpd from elsewhere brings its own apxs and headers.
+if [ "${APXS:-apxs}" != apxs ]; then
+    build='gcc:cmd:cc libssl-dev:file:/usr/include/openssl/evp.h
+        pkg-config:cmd:pkg-config'
+fi
+
+is_there() { # package kind what
+    case $2 in
+    cmd) PATH="$PATH:/usr/sbin:/sbin" command -v "$3" >/dev/null 2>&1 ;;
+    file) [ -e "$3" ] ;;
+    dpkg) dpkg -s "$1" >/dev/null 2>&1 ;;
+    unpack) [ -e "$tools/root/$3" ] ;;
+    npm) [ -e "$tools/node_modules/$1/package.json" ] ;;
+    esac
 }
 
-lack=
+packages= unpacks= npms=
 for group; do
     case $group in
-    build | demo | check | ci | bench) eval "lack=\"\$lack \$(missing \"\$$group\")\"" ;;
+    build | demo | check | ci | bench) eval "needs=\$$group" ;;
     *) echo "needs.sh: no group \"$group\"" >&2; exit 2 ;;
     esac
+    for need in $needs; do
+        package=${need%%:*} rest=${need#*:}
+        kind=${rest%%:*} what=${rest#*:}
+        is_there "$package" "$kind" "$what" && continue
+        case $kind in
+        unpack) unpacks="$unpacks $package" ;;
+        npm) npms="$npms $package@$what" ;;
+        *) packages="$packages $package" ;;
+        esac
+    done
 done
-lack=$(echo $lack | tr ' ' '\n' | sort -u | tr '\n' ' ')
-[ -n "${lack%% }" ] || exit 0
+[ -n "$packages$unpacks$npms" ] || exit 0
 
 if ! command -v apt-get >/dev/null 2>&1; then
-    echo "Missing (names of the Debian packages): $lack" >&2
+    echo "Missing (names of the Debian packages, of npm's registry the last):" >&2
+    echo " $packages$unpacks$npms" >&2
     echo "Install what your system calls them, then run make again." >&2
     exit 1
 fi
 
-sudo=
-[ "$(id -u)" = 0 ] || sudo=sudo
-echo "installing: $lack"
-export DEBIAN_FRONTEND=noninteractive
-$sudo apt-get update -qq || echo "needs.sh: apt-get update failed, going on" >&2
-$sudo env DEBIAN_FRONTEND=noninteractive \
-    apt-get install -y -qq --no-install-recommends $lack
+as_root=
+[ "$(id -u)" = 0 ] || as_root=sudo
+install_packages() {
+    echo "installing: $*"
+    $as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+}
+
+$as_root apt-get update -qq || echo "needs.sh: apt-get update failed, going on" >&2
+if [ -n "$unpacks" ]; then
+    # shellcheck disable=SC2086
+    for package in $(apt-cache depends --no-recommends --no-suggests \
+        --no-conflicts --no-breaks --no-replaces --no-enhances $unpacks |
+        sed -n 's/^ *Depends: \([a-z0-9.+-]*\)$/\1/p'); do
+        dpkg -s "$package" >/dev/null 2>&1 || packages="$packages $package"
+    done
+fi
+# shellcheck disable=SC2086
+[ -z "$packages" ] || install_packages $packages
+for package in $unpacks; do
+    echo "unpacking: $package"
+    mkdir -p "$tools/deb" "$tools/root"
+    (cd "$tools/deb" && rm -f "$package"_*.deb &&
+        apt-get download -qq -o APT::Sandbox::User=root "$package")
+    dpkg -x "$tools/deb/$package"_*.deb "$tools/root"
+done
+for package in $npms; do
+    echo "from npm: $package"
+    npm install --prefix "$tools" --silent --no-audit --no-fund \
+        --ignore-scripts "$package"
+done
