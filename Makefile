@@ -5,6 +5,7 @@
 #   make WERROR=                         warnings stay warnings
 
 APXS    ?= apxs
+APXSFLAGS ?=
 DESTDIR ?=
 PREFIX  ?= /usr/local
 MANDIR  ?= $(PREFIX)/share/man
@@ -27,6 +28,9 @@ WERROR  ?= -Werror
 WARN    := -Wall -Wextra $(WERROR) -Wshadow -Wstrict-prototypes \
            -Wmissing-prototypes -Wpointer-arith -Wformat=2 -Wvla -Wundef \
            -Wwrite-strings
+# The macros of httpd and APR are not ours to mend.
+WARN    += -isystem $(shell $(APXS) -q INCLUDEDIR) \
+           -isystem $(shell $(shell $(APXS) -q APR_CONFIG) --includedir)
 # Debian's hardening flags come in through the environment of dpkg-buildpackage.
 USERFLAGS := $(CPPFLAGS) $(CFLAGS)
 USERLINK  := $(LDFLAGS)
@@ -38,7 +42,8 @@ wc = $(foreach f,$(1),"-Wc,$(f)")
 wl = $(foreach f,$(1),"-Wl,$(f)")
 
 .DELETE_ON_ERROR:
-.PHONY: all install uninstall clean check demo bench fuzz lint units module
+.PHONY: all module units fuzz install uninstall clean check demo lint bench \
+        clang sanitize fuzz-run
 
 all: module
 
@@ -50,7 +55,7 @@ module: $(B)/mod_mta_sts.so
 $(B)/mod_mta_sts.so: $(MODULE) $(HEADERS) mod_mta_sts/httpd/export.map Makefile
 	rm -rf $(B)/apxs && mkdir -p $(B)/apxs
 	cp -R mod_mta_sts/* $(B)/apxs/
-	cd $(B)/apxs && $(APXS) -c -o mod_mta_sts.la -I. \
+	cd $(B)/apxs && $(APXS) $(APXSFLAGS) -c -o mod_mta_sts.la -I. \
 	    $(call wc,-std=c99 $(WARN) -ffile-prefix-map=$(CURDIR)/$(B)/apxs=mod_mta_sts \
 	        $(OPENSSL_C) $(USERFLAGS)) \
 	    $(call wl,$(USERLINK) -Wl$(comma)--version-script=httpd/export.map) \
@@ -91,6 +96,8 @@ FUZZCC ?= clang
 FUZZFLAGS := -g -O1 -fsanitize=fuzzer,address,undefined \
              -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 UNITFLAGS := -g
+# see t/fuzz/fuzz.h
+FUZZLINK := -Wl,--wrap=apr_palloc
 
 units: $(UNITS)
 
@@ -103,8 +110,8 @@ $(B)/unit/%: t/unit/%.c $(TESTED) $(HEADERS) $(wildcard t/unit/*.h) Makefile
 $(B)/replay/%: t/fuzz/%.c $(TESTED) $(HEADERS) $(wildcard t/fuzz/*.h) Makefile
 	@mkdir -p $(@D)
 	$(CC) -std=c99 $(UNITFLAGS) $(WARN) -DFUZZ_MAIN='"$*"' -Imod_mta_sts \
-	    -It/fuzz $(APR_C) $(OPENSSL_C) $(USERFLAGS) $(USERLINK) -o $@ $< \
-	    $(TESTED) $(APR_L) $(OPENSSL_L)
+	    -It/fuzz $(APR_C) $(OPENSSL_C) $(USERFLAGS) $(USERLINK) $(FUZZLINK) \
+	    -o $@ $< $(TESTED) $(APR_L) $(OPENSSL_L)
 
 # build/fuzz/NAME -max_total_time=120 build/corpus t/fuzz/corpus/NAME
 fuzz: $(FUZZ)
@@ -112,7 +119,7 @@ fuzz: $(FUZZ)
 $(B)/fuzz/%: t/fuzz/%.c $(TESTED) $(HEADERS) $(wildcard t/fuzz/*.h) Makefile
 	@mkdir -p $(@D)
 	$(FUZZCC) -std=c99 $(WARN) $(FUZZFLAGS) -Imod_mta_sts -It/fuzz $(APR_C) \
-	    $(OPENSSL_C) -o $@ $< $(TESTED) $(APR_L) $(OPENSSL_L)
+	    $(OPENSSL_C) $(FUZZLINK) -o $@ $< $(TESTED) $(APR_L) $(OPENSSL_L)
 
 # ---- the two commands, and the rest ----------------------------------------
 
@@ -126,9 +133,37 @@ demo:
 	$(MAKE) all
 	APXS="$(APXS)" perl t/lib/demo.pl
 
+# ---- more than `make check`, for those who change the code ------------------
+
 lint:
 	prove -r t/lint
 
+# What the other compiler says.
+clang:
+	$(MAKE) CC=clang APXSFLAGS="-S CC=clang" B=$(B)/clang all units
+
+# The tests again, module and unit tests under AddressSanitizer and
+# UndefinedBehaviorSanitizer. (Leaks are off: pools look like leaks.)
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined
+sanitize:
+	$(MAKE) B=$(B)/sanitize all units LDFLAGS="$(SANITIZE)" \
+	    CFLAGS="$(SANITIZE) -fno-omit-frame-pointer -U_FORTIFY_SOURCE -g -O1"
+	APXS="$(APXS)" MODULE_DIR=$(CURDIR)/$(B)/sanitize \
+	    HTTPD_PRELOAD="$$($(CC) -print-file-name=libasan.so) $$($(CC) -print-file-name=libubsan.so)" \
+	    ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 \
+	    prove -r $(PROVEFLAGS) t/httpd $(UNITS:$(B)/%=$(B)/sanitize/%)
+
+# Each fuzz target for FUZZSECONDS, two at a time; what is found stays in
+# build/fuzz/found-NAME.
+FUZZSECONDS ?= 60
+fuzz-run: fuzz
+	set -e; for f in $(FUZZ:$(B)/fuzz/%=%); do echo $$f; done | xargs -P2 -I@ sh -c \
+	    'mkdir -p $(B)/fuzz/corpus-@ && exec $(B)/fuzz/@ -max_total_time=$(FUZZSECONDS) -max_len=70000 \
+	     -artifact_prefix=$(B)/fuzz/found-@- -print_final_stats=1 $(B)/fuzz/corpus-@ t/fuzz/corpus/@ \
+	     >$(B)/fuzz/log-@ 2>&1 || { tail -40 $(B)/fuzz/log-@; exit 255; }'
+	grep -H 'stat::number_of_executed_units' $(B)/fuzz/log-*
+
+# Ratios side by side; takes about a quarter of an hour (docs/performance.md).
 bench:
 	$(NEEDS) build bench
 	$(MAKE) all

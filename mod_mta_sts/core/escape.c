@@ -22,7 +22,7 @@ const char *mta_sts_escape_line(apr_pool_t *p, const char *text)
     for (; *text; text++) {
         unsigned char c = (unsigned char)*text;
 
-        if (mta_sts_is_print(*text) && c != '\\') {
+        if (mta_sts_is_print(*text)) {
             *out++ = *text;
             continue;
         }

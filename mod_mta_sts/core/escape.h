@@ -14,7 +14,8 @@
 
 /**
  * For one line of a terminal, a log or a comment: octets outside printable
- * ASCII, and the backslash, become \xHH.
+ * ASCII become \xHH. A backslash stays as it is, so that a regular expression
+ * can be read; the form is for people, and cannot be turned back.
  */
 const char *mta_sts_escape_line(apr_pool_t *p, const char *text);
 

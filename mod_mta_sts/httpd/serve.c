@@ -241,6 +241,15 @@ static int answer(request_rec *r)
     if (!mark) {
         return DECLINED;
     }
+    /* A body is read to its end before the answer, or an HTTP/2 client that
+     * still sends it would see its stream reset. */
+    if (r->method_number != M_GET) {
+        const int status = ap_discard_request_body(r);
+
+        if (status != OK) {
+            return status;
+        }
+    }
     if (!mark->is_policy) {
         return refuse(r, &mark->entry->page);
     }
