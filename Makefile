@@ -15,8 +15,8 @@ PKGCONF ?= pkg-config
 B := build
 
 CORE_C  := name policy record unpaste value escape
-HTTPD_C := mod_mta_sts config vhost catalog finding check check_policy page \
-           serve dump cert start
+HTTPD_C := mod_mta_sts config vhost catalog finding check check_policy \
+           check_start page serve dump cert start
 
 CORE    := $(CORE_C:%=mod_mta_sts/core/%.c)
 MODULE  := $(CORE) $(HTTPD_C:%=mod_mta_sts/httpd/%.c)
@@ -84,8 +84,6 @@ APR_C = $(shell $(APR_CONFIG) --cppflags --cflags --includes) \
         $(shell $(APU_CONFIG) --includes)
 APR_L = $(shell $(APR_CONFIG) --link-ld --libs) $(shell $(APU_CONFIG) --link-ld)
 
-# The module never unpastes a record, so this one is not in CORE_C.
-TESTED := $(sort $(CORE) mod_mta_sts/core/unpaste.c)
 UNIT_C := $(wildcard t/unit/*.c)
 FUZZ_C := $(wildcard t/fuzz/*.c)
 FUZZ   := $(FUZZ_C:t/fuzz/%.c=$(B)/fuzz/%)
@@ -101,25 +99,25 @@ FUZZLINK := -Wl,--wrap=apr_palloc
 
 units: $(UNITS)
 
-$(B)/unit/%: t/unit/%.c $(TESTED) $(HEADERS) $(wildcard t/unit/*.h) Makefile
+$(B)/unit/%: t/unit/%.c $(CORE) $(HEADERS) $(wildcard t/unit/*.h) Makefile
 	@mkdir -p $(@D)
 	$(CC) -std=c99 $(UNITFLAGS) $(WARN) -Imod_mta_sts -It/unit $(APR_C) \
-	    $(OPENSSL_C) $(USERFLAGS) $(USERLINK) -o $@ $< $(TESTED) \
+	    $(OPENSSL_C) $(USERFLAGS) $(USERLINK) -o $@ $< $(CORE) \
 	    $(APR_L) $(OPENSSL_L) -lcmocka -ljansson
 
-$(B)/replay/%: t/fuzz/%.c $(TESTED) $(HEADERS) $(wildcard t/fuzz/*.h) Makefile
+$(B)/replay/%: t/fuzz/%.c $(CORE) $(HEADERS) $(wildcard t/fuzz/*.h) Makefile
 	@mkdir -p $(@D)
 	$(CC) -std=c99 $(UNITFLAGS) $(WARN) -DFUZZ_MAIN='"$*"' -Imod_mta_sts \
 	    -It/fuzz $(APR_C) $(OPENSSL_C) $(USERFLAGS) $(USERLINK) $(FUZZLINK) \
-	    -o $@ $< $(TESTED) $(APR_L) $(OPENSSL_L)
+	    -o $@ $< $(CORE) $(APR_L) $(OPENSSL_L)
 
 # build/fuzz/NAME -max_total_time=120 build/corpus t/fuzz/corpus/NAME
 fuzz: $(FUZZ)
 
-$(B)/fuzz/%: t/fuzz/%.c $(TESTED) $(HEADERS) $(wildcard t/fuzz/*.h) Makefile
+$(B)/fuzz/%: t/fuzz/%.c $(CORE) $(HEADERS) $(wildcard t/fuzz/*.h) Makefile
 	@mkdir -p $(@D)
 	$(FUZZCC) -std=c99 $(WARN) $(FUZZFLAGS) -Imod_mta_sts -It/fuzz $(APR_C) \
-	    $(OPENSSL_C) $(FUZZLINK) -o $@ $< $(TESTED) $(APR_L) $(OPENSSL_L)
+	    $(OPENSSL_C) $(FUZZLINK) -o $@ $< $(CORE) $(APR_L) $(OPENSSL_L)
 
 # ---- the two commands, and the rest ----------------------------------------
 

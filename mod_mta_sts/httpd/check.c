@@ -380,39 +380,3 @@ void mta_sts_check(apr_pool_t *p, const apr_array_header_t *vhosts,
     mta_sts_check_policies(p, vhosts, check.served, warnings);
     check_differences(&check);
 }
-
-void mta_sts_check_at_start(apr_pool_t *p, const apr_array_header_t *vhosts,
-                            apr_array_header_t *warnings)
-{
-    check_t check = {p, vhosts, mta_sts_catalog_served(p, vhosts), NULL,
-                     warnings};
-    int i;
-
-    for (i = 0; i < check.served->nelts; i++) {
-        const mta_sts_served_t *served =
-            &APR_ARRAY_IDX(check.served, i, mta_sts_served_t);
-
-        if (!served->https) {
-            warn(&check, W_NOT_HTTPS, served->s, served->domain,
-                 apr_pstrcat(
-                     p, "no virtual host serves " MTA_STS_HOST_PREFIX,
-                     served->domain,
-                     " over HTTPS, and senders ask in no other way; "
-                     "write SSLEngine on, or, behind a proxy that "
-                     "terminates TLS, ServerName https://" MTA_STS_HOST_PREFIX,
-                     served->domain, " (SetEnvIf ... HTTPS=on does not count)",
-                     NULL));
-        }
-    }
-    for (i = 0; i < vhosts->nelts; i++) {
-        const server_rec *s = APR_ARRAY_IDX(vhosts, i, const server_rec *);
-        const mta_sts_server_t *conf = mta_sts_server_config(s);
-
-        if (conf->no_tls12 && conf->catalog &&
-            (conf->catalog->domains->nelts || s->wild_names)) {
-            warn(&check, W_NO_TLS12, s, NULL,
-                 "TLS 1.2 is switched off, and there are senders that speak "
-                 "nothing newer; write SSLProtocol -all +TLSv1.2 +TLSv1.3");
-        }
-    }
-}

@@ -142,6 +142,16 @@ subtest 'a start says the same in the error log, and what only a start knows' =>
         ]);
     is scalar(() = $httpd->log =~ /MTASTS035/g), 1, 'once, not in both passes';
     $httpd->stop;
+
+    $httpd = Httpd->start(vhost('www.example.com', 'ServerAlias mta-sts.*', 'MTASTSEngine on', '<MTASTSDomainMatch .>', 'MTASTSMX mail.example.com',
+        'MTASTSReportTo none', '</MTASTSDomainMatch>'),
+        expect => [qr/MTASTS060: www\.example\.com $WHERE: <MTASTSDomainMatch \.> in line \d+ of \S+: no virtual host serves mta-sts\.DOMAIN over HTTPS/]);
+    $httpd->stop('also of a regular expression');
+
+    my $match = "<MTASTSDomainMatch .>\nMTASTSMX mail.example.com\nMTASTSReportTo none\n</MTASTSDomainMatch>\n";
+    $httpd = Httpd->start($match . vhost('www.example.com', 'ServerAlias mta-sts.*', 'MTASTSEngine on')
+        . vhost('https://www.example.com', 'ServerAlias mta-sts.*', 'MTASTSEngine on') =~ s/:PORT/:PORT2/r);
+    $httpd->stop('one of two virtual hosts is enough');
 };
 
 subtest 'TLS 1.2 switched off' => sub {
