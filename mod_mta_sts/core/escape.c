@@ -85,8 +85,9 @@ const char *mta_sts_escape_json(apr_pool_t *p, const char *text)
             out += 6;
         }
         else {
-            if (c == '"' || c == '\\' || (c == '/' && out[-1] == '<'))
+            if (c == '"' || c == '\\' || (c == '/' && out[-1] == '<')) {
                 *out++ = '\\';
+            }
             memcpy(out, text, size);
             out += size;
         }
@@ -114,8 +115,9 @@ const char *mta_sts_escape_zone(apr_pool_t *p, const char *text)
             *out++ = (char)('0' + c % 10);
             continue;
         }
-        if (c == '"' || c == '\\')
+        if (c == '"' || c == '\\') {
             *out++ = '\\';
+        }
         *out++ = *text;
     }
     *out++ = '"';

@@ -33,8 +33,9 @@ static int all_digits(const char *text, apr_size_t len)
     apr_size_t i;
 
     for (i = 0; i < len; i++) {
-        if (!mta_sts_is_digit(text[i]))
+        if (!mta_sts_is_digit(text[i])) {
             return 0;
+        }
     }
     return len > 0;
 }
@@ -43,16 +44,20 @@ static shape_e label_shape(const char *label, apr_size_t len)
 {
     apr_size_t i;
 
-    if (len == 0)
+    if (len == 0) {
         return SHAPE_EMPTY_LABEL;
-    for (i = 0; i < len; i++) {
-        if (!mta_sts_is_alnum(label[i]) && label[i] != '-')
-            return SHAPE_OCTET;
     }
-    if (len > MTA_STS_LABEL_MAX)
+    for (i = 0; i < len; i++) {
+        if (!mta_sts_is_alnum(label[i]) && label[i] != '-') {
+            return SHAPE_OCTET;
+        }
+    }
+    if (len > MTA_STS_LABEL_MAX) {
         return SHAPE_LONG_LABEL;
-    if (label[0] == '-' || label[len - 1] == '-')
+    }
+    if (label[0] == '-' || label[len - 1] == '-') {
         return SHAPE_HYPHEN;
+    }
     return SHAPE_GOOD;
 }
 
@@ -77,20 +82,25 @@ static shape_e shape(const char *text, apr_size_t len, int wildcard)
 
         end = dot ? (apr_size_t)(dot - text) : len;
         found = label_shape(text + start, end - start);
-        if (found != SHAPE_GOOD)
+        if (found != SHAPE_GOOD) {
             return found;
+        }
         labels++;
-        if (!dot)
+        if (!dot) {
             break;
+        }
         start = end + 1;
     }
-    if (len > MTA_STS_NAME_MAX)
+    if (len > MTA_STS_NAME_MAX) {
         return SHAPE_LONG_NAME;
-    if (labels < 2)
+    }
+    if (labels < 2) {
         return SHAPE_SINGLE;
+    }
     /* no top-level domain is a number, so that an address is no name */
-    if (all_digits(text + start, end - start))
+    if (all_digits(text + start, end - start)) {
         return SHAPE_NUMBER;
+    }
     return SHAPE_GOOD;
 }
 
@@ -133,10 +143,12 @@ static int looks_like_ipv4(const char *text)
     int dots = 0;
 
     for (; *text; text++) {
-        if (*text == '.')
+        if (*text == '.') {
             dots++;
-        else if (!mta_sts_is_digit(*text))
+        }
+        else if (!mta_sts_is_digit(*text)) {
             return 0;
+        }
     }
     return dots == 3;
 }
@@ -147,13 +159,16 @@ static const char *colon_text(const char *text)
     const char *colon = strchr(text, ':');
     const char *last = strrchr(text, ':');
 
-    if (looks_like_ipv6(text))
+    if (looks_like_ipv6(text)) {
         return "an IPv6 address; write a host name";
-    if (all_digits(last + 1, strlen(last + 1)) && colon == last)
+    }
+    if (all_digits(last + 1, strlen(last + 1)) && colon == last) {
         return "has a port; write the host name alone";
+    }
     if (mta_sts_is_alpha(text[0]) &&
-        !memchr(text, '.', (apr_size_t)(colon - text)))
+        !memchr(text, '.', (apr_size_t)(colon - text))) {
         return "has a scheme; write the host name alone";
+    }
     return "has a colon; write the host name alone";
 }
 
@@ -163,34 +178,44 @@ static const char *mark_text(const char *text)
     const char *c;
 
     for (c = text; *c; c++) {
-        if ((unsigned char)*c < 0x20 || *c == 0x7f)
+        if ((unsigned char)*c < 0x20 || *c == 0x7f) {
             return "has a control character";
+        }
     }
     for (c = text; *c; c++) {
-        if (!mta_sts_is_print(*c))
+        if (!mta_sts_is_print(*c)) {
             return "a U-label (not ASCII); write the A-label, `idn2 NAME` "
                    "prints it";
+        }
     }
-    if (strchr(text, ','))
+    if (strchr(text, ',')) {
         return "has a comma; separate names with blanks";
-    if (strchr(text, ';'))
+    }
+    if (strchr(text, ';')) {
         return "has a semicolon; write the name alone";
+    }
     if (strchr(text, ' ')) {
-        if (all_digits(text, strcspn(text, " ")))
+        if (all_digits(text, strcspn(text, " "))) {
             return "has a preference in front, as an MX record has; write "
                    "the host name alone";
+        }
         return "has a blank; write each name as a word of its own";
     }
-    if (text[0] == '[')
+    if (text[0] == '[') {
         return "an address literal; write a host name";
-    if (strchr(text, ':'))
+    }
+    if (strchr(text, ':')) {
         return colon_text(text);
-    if (strchr(text, '/'))
+    }
+    if (strchr(text, '/')) {
         return "has a slash; write the host name alone";
-    if (strchr(text, '@'))
+    }
+    if (strchr(text, '@')) {
         return "a mail address; write a host name";
-    if (strchr(text, '_'))
+    }
+    if (strchr(text, '_')) {
         return "has an underscore, which no host name has";
+    }
     return NULL;
 }
 
@@ -198,17 +223,21 @@ static const char *star_text(const char *text, int wildcard)
 {
     const char *star = strchr(text, '*');
 
-    if (!star)
+    if (!star) {
         return NULL;
-    if (!wildcard)
+    }
+    if (!wildcard) {
         return "has a \"*\"; write the name in full";
-    if (strchr(star + 1, '*'))
+    }
+    if (strchr(star + 1, '*')) {
         return "has more than one \"*\"; only the left-most label may be one, "
                "as in *.example.com";
+    }
     if (star != text || star[1] != '.') {
-        if (text[1] == '\0')
+        if (text[1] == '\0') {
             return "a \"*\" alone; write it in front of a domain, as in "
                    "*.example.com";
+        }
         return "has a \"*\" that is not the whole left-most label; write it "
                "as in *.example.com, where it stands for exactly one label";
     }
@@ -224,27 +253,35 @@ static const char *parse(apr_pool_t *p, const char *arg, int wildcard,
     char *copy, *c;
     shape_e found;
 
-    if (len == 0)
+    if (len == 0) {
         return "empty; write a name such as mx1.example.com";
+    }
     error = mark_text(arg);
-    if (error)
+    if (error) {
         return error;
+    }
     copy = apr_pstrmemdup(p, arg, len);
-    if (len > 1 && copy[len - 1] == '.')
+    if (len > 1 && copy[len - 1] == '.') {
         copy[--len] = '\0';
+    }
     error = star_text(copy, wildcard);
-    if (error)
+    if (error) {
         return error;
-    if (wildcard && all_digits(copy, len))
+    }
+    if (wildcard && all_digits(copy, len)) {
         return "a number; an mx pattern has no preference, write the host "
                "name alone";
-    if (looks_like_ipv4(copy))
+    }
+    if (looks_like_ipv4(copy)) {
         return "an IPv4 address; write a host name";
+    }
     found = shape(copy, len, wildcard);
-    if (found != SHAPE_GOOD)
+    if (found != SHAPE_GOOD) {
         return shape_text(found);
-    for (c = copy; *c; c++)
+    }
+    for (c = copy; *c; c++) {
         *c = mta_sts_to_lower(*c);
+    }
     *name = copy;
     return NULL;
 }
@@ -275,8 +312,9 @@ static int same_text(const char *a, const char *b, apr_size_t len)
     apr_size_t i;
 
     for (i = 0; i < len; i++) {
-        if (mta_sts_to_lower(a[i]) != mta_sts_to_lower(b[i]))
+        if (mta_sts_to_lower(a[i]) != mta_sts_to_lower(b[i])) {
             return 0;
+        }
     }
     return 1;
 }
@@ -287,11 +325,13 @@ int mta_sts_mx_matches(const char *pattern, const char *host)
     apr_size_t host_len = strlen(host);
 
     /* the MX record has the absolute form of the name (RFC 1035, 5.1) */
-    if (host_len > 0 && host[host_len - 1] == '.')
+    if (host_len > 0 && host[host_len - 1] == '.') {
         host_len--;
+    }
     if (shape(pattern, pattern_len, 1) != SHAPE_GOOD ||
-        shape(host, host_len, 0) != SHAPE_GOOD)
+        shape(host, host_len, 0) != SHAPE_GOOD) {
         return 0;
+    }
     if (pattern[0] == '*') {
         const char *dot = memchr(host, '.', host_len);
 

@@ -61,33 +61,40 @@ static inline size_t mta_sts_utf8_len(const char *text, size_t len)
     unsigned char low = 0x80, high = 0xbf; /* bounds of the second octet */
     size_t size, i;
 
-    if (s[0] < 0x80)
+    if (s[0] < 0x80) {
         return 1;
+    }
     if (s[0] >= 0xc2 && s[0] <= 0xdf) {
         size = 2;
     }
     else if (s[0] >= 0xe0 && s[0] <= 0xef) {
         size = 3;
-        if (s[0] == 0xe0)
+        if (s[0] == 0xe0) {
             low = 0xa0; /* below: overlong */
-        if (s[0] == 0xed)
+        }
+        if (s[0] == 0xed) {
             high = 0x9f; /* above: surrogates */
+        }
     }
     else if (s[0] >= 0xf0 && s[0] <= 0xf4) {
         size = 4;
-        if (s[0] == 0xf0)
+        if (s[0] == 0xf0) {
             low = 0x90; /* below: overlong */
-        if (s[0] == 0xf4)
+        }
+        if (s[0] == 0xf4) {
             high = 0x8f; /* above: beyond U+10FFFF */
+        }
     }
     else {
         return 0;
     }
-    if (len < size || s[1] < low || s[1] > high)
+    if (len < size || s[1] < low || s[1] > high) {
         return 0;
+    }
     for (i = 2; i < size; i++) {
-        if (s[i] < 0x80 || s[i] > 0xbf)
+        if (s[i] < 0x80 || s[i] > 0xbf) {
             return 0;
+        }
     }
     return size;
 }

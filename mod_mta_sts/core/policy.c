@@ -94,15 +94,17 @@ const char *mta_sts_policy_id(apr_pool_t *p, const char *body, apr_size_t len,
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     int done;
 
-    if (!context)
+    if (!context) {
         return NULL;
+    }
     done = EVP_DigestInit_ex(context, EVP_sha256(), NULL) &&
            EVP_DigestUpdate(context, body, len) &&
            (!salt || EVP_DigestUpdate(context, salt, strlen(salt))) &&
            EVP_DigestFinal_ex(context, digest, NULL);
     EVP_MD_CTX_free(context);
-    if (!done)
+    if (!done) {
         return NULL;
+    }
     return apr_pescape_hex(p, digest, MTA_STS_ID_MAX / 2, 0);
 }
 
@@ -123,13 +125,15 @@ static int is_field_name(span_t name)
     apr_size_t i;
 
     if (name.len == 0 || name.len > FIELD_NAME_MAX ||
-        !mta_sts_is_alnum(name.text[0]))
+        !mta_sts_is_alnum(name.text[0])) {
         return 0;
+    }
     for (i = 1; i < name.len; i++) {
         char c = name.text[i];
 
-        if (!mta_sts_is_alnum(c) && c != '_' && c != '-' && c != '.')
+        if (!mta_sts_is_alnum(c) && c != '_' && c != '-' && c != '.') {
             return 0;
+        }
     }
     return 1;
 }
@@ -143,8 +147,9 @@ static int is_field_value(span_t value)
         const char *c = value.text + i;
 
         size = mta_sts_utf8_len(c, value.len - i);
-        if (size == 0 || (size == 1 && !mta_sts_is_print(*c)))
+        if (size == 0 || (size == 1 && !mta_sts_is_print(*c))) {
             return 0;
+        }
     }
     return value.len > 0;
 }
@@ -170,13 +175,15 @@ static const char *take_max_age(parser_t *parser, span_t value)
     apr_size_t i;
 
     for (i = 0; i < value.len; i++) {
-        if (!mta_sts_is_digit(value.text[i]) || i == MAX_AGE_DIGITS)
+        if (!mta_sts_is_digit(value.text[i]) || i == MAX_AGE_DIGITS) {
             return in_line(parser, "max_age is not a number of 1 to 10 "
                                    "digits");
+        }
         seconds = 10 * seconds + (apr_uint64_t)(value.text[i] - '0');
     }
-    if (seconds > MTA_STS_MAX_AGE_MAX)
+    if (seconds > MTA_STS_MAX_AGE_MAX) {
         return in_line(parser, "max_age is more than 31557600 seconds");
+    }
     parser->policy.max_age = (apr_uint32_t)seconds;
     parser->max_age = 1;
     return NULL;
@@ -203,11 +210,13 @@ static const char *take_line(parser_t *parser, span_t line)
     const char *colon = memchr(line.text, ':', line.len);
     span_t name, value;
 
-    if (line.len == 0)
+    if (line.len == 0) {
         return in_line(parser, "empty; a line is a name, a colon and a value");
-    if (!colon)
+    }
+    if (!colon) {
         return in_line(parser, "no colon; a line is a name, a colon and a "
                                "value");
+    }
     name.text = line.text;
     name.len = (apr_size_t)(colon - line.text);
     value.text = colon + 1;
@@ -216,40 +225,51 @@ static const char *take_line(parser_t *parser, span_t line)
         value.text++;
         value.len--;
     }
-    while (value.len > 0 && mta_sts_is_wsp(value.text[value.len - 1]))
+    while (value.len > 0 && mta_sts_is_wsp(value.text[value.len - 1])) {
         value.len--;
+    }
 
-    if (!is_field_name(name))
+    if (!is_field_name(name)) {
         return in_line(parser, "what is before the colon is not 1 to 32 "
                                "letters, digits, \"_\", \"-\" and \".\"");
-    if (!is_field_value(value))
+    }
+    if (!is_field_value(value)) {
         return in_line(parser, "what is behind the colon is empty, or has a "
                                "control character or what is not UTF-8");
-    if (span_is(name, "mx"))
+    }
+    if (span_is(name, "mx")) {
         return take_mx(parser, value);
+    }
     /* of the others the first counts, whatever a later one says (3.2) */
     if (span_is(name, "version") && !parser->version) {
-        if (!span_is(value, "STSv1"))
+        if (!span_is(value, "STSv1")) {
             return in_line(parser, "the version is not STSv1");
+        }
         parser->version = 1;
     }
-    if (span_is(name, "mode") && !parser->mode)
+    if (span_is(name, "mode") && !parser->mode) {
         return take_mode(parser, value);
-    if (span_is(name, "max_age") && !parser->max_age)
+    }
+    if (span_is(name, "max_age") && !parser->max_age) {
         return take_max_age(parser, value);
+    }
     return NULL;
 }
 
 static const char *missing(const parser_t *parser)
 {
-    if (!parser->version)
+    if (!parser->version) {
         return "no line \"version: STSv1\"";
-    if (!parser->mode)
+    }
+    if (!parser->mode) {
         return "no line \"mode: \"";
-    if (!parser->max_age)
+    }
+    if (!parser->max_age) {
         return "no line \"max_age: \"";
-    if (parser->mx->nelts == 0 && parser->policy.mode != MTA_STS_MODE_NONE)
+    }
+    if (parser->mx->nelts == 0 && parser->policy.mode != MTA_STS_MODE_NONE) {
         return "no line \"mx: \"; only mode none can do without";
+    }
     return NULL;
 }
 
@@ -260,27 +280,32 @@ const char *mta_sts_policy_parse(apr_pool_t *p, const char *body,
     const char *end;
     const char *error;
 
-    if (len == 0)
+    if (len == 0) {
         return "empty";
-    if (len > MTA_STS_PARSE_LIMIT)
+    }
+    if (len > MTA_STS_PARSE_LIMIT) {
         return "longer than 65536 octets, which a sender need not read";
+    }
     parser.mx = apr_array_make(p, 8, sizeof(const char *));
     end = body + len;
     while (body < end) {
         const char *lf = memchr(body, '\n', (apr_size_t)(end - body));
         span_t line = {body, (apr_size_t)((lf ? lf : end) - body)};
 
-        if (lf && line.len > 0 && line.text[line.len - 1] == '\r')
+        if (lf && line.len > 0 && line.text[line.len - 1] == '\r') {
             line.len--;
+        }
         parser.line++;
         error = take_line(&parser, line);
-        if (error)
+        if (error) {
             return error;
+        }
         body = lf ? lf + 1 : end;
     }
     error = missing(&parser);
-    if (error)
+    if (error) {
         return error;
+    }
     *policy = parser.policy;
     policy->mx = parser.mx;
     return NULL;
@@ -296,14 +321,17 @@ static int mx_within(const apr_array_header_t *a, const apr_array_header_t *b)
 
         /* the usual case first: the same order */
         if (i < b->nelts &&
-            !apr_cstr_casecmp(pattern, APR_ARRAY_IDX(b, i, const char *)))
+            !apr_cstr_casecmp(pattern, APR_ARRAY_IDX(b, i, const char *))) {
             continue;
-        for (k = 0; k < b->nelts; k++) {
-            if (!apr_cstr_casecmp(pattern, APR_ARRAY_IDX(b, k, const char *)))
-                break;
         }
-        if (k == b->nelts)
+        for (k = 0; k < b->nelts; k++) {
+            if (!apr_cstr_casecmp(pattern, APR_ARRAY_IDX(b, k, const char *))) {
+                break;
+            }
+        }
+        if (k == b->nelts) {
             return 0;
+        }
     }
     return 1;
 }

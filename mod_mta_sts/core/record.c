@@ -49,8 +49,9 @@ const char *tlsrpt_record_compose(apr_pool_t *p, const apr_array_header_t *rua)
 
             int is_mailto = !apr_cstr_casecmpn(uri, "mailto:", 7);
 
-            if (is_mailto == mailto)
+            if (is_mailto == mailto) {
                 APR_ARRAY_PUSH(sorted, const char *) = uri;
+            }
         }
     }
     return apr_pstrcat(
@@ -62,8 +63,9 @@ const char *mta_sts_record_rdata(apr_pool_t *p, const char *text)
     apr_size_t left = strlen(text);
     apr_array_header_t *strings;
 
-    if (left <= MTA_STS_STRING_MAX)
+    if (left <= MTA_STS_STRING_MAX) {
         return mta_sts_escape_zone(p, text);
+    }
     strings = apr_array_make(p, (int)(left / MTA_STS_STRING_MAX) + 1,
                              sizeof(const char *));
     while (left > 0) {
@@ -104,18 +106,21 @@ static const char *take_version(apr_pool_t *p, const char *version,
     const char *wanted = apr_pstrcat(p, version, ";", NULL);
     apr_size_t len = strlen(version);
 
-    if (rest->len == 0)
+    if (rest->len == 0) {
         return "empty";
-    if (rest->len > MTA_STS_TXT_MAX)
+    }
+    if (rest->len > MTA_STS_TXT_MAX) {
         return "longer than 65535 octets, which no TXT record is";
+    }
     if (begins(*rest, wanted)) {
         skip(rest, len + 1);
         return NULL;
     }
     if (rest->len >= len && !apr_cstr_casecmpn(rest->text, version, len) &&
-        !begins(*rest, version))
+        !begins(*rest, version)) {
         return apr_psprintf(p, "the version is written %s, in this case",
                             version);
+    }
     return apr_psprintf(p, "does not begin \"%s\", to the octet", wanted);
 }
 
@@ -124,13 +129,15 @@ static int is_field_name(span_t name)
     apr_size_t i;
 
     if (name.len == 0 || name.len > FIELD_NAME_MAX ||
-        !mta_sts_is_alnum(name.text[0]))
+        !mta_sts_is_alnum(name.text[0])) {
         return 0;
+    }
     for (i = 1; i < name.len; i++) {
         char c = name.text[i];
 
-        if (!mta_sts_is_alnum(c) && c != '_' && c != '-' && c != '.')
+        if (!mta_sts_is_alnum(c) && c != '_' && c != '-' && c != '.') {
             return 0;
+        }
     }
     return 1;
 }
@@ -143,8 +150,9 @@ static int is_field_value(span_t value)
     for (i = 0; i < value.len; i++) {
         char c = value.text[i];
 
-        if (!mta_sts_is_print(c) || c == ' ' || c == '=' || c == ';')
+        if (!mta_sts_is_print(c) || c == ' ' || c == '=' || c == ';') {
             return 0;
+        }
     }
     return value.len > 0;
 }
@@ -159,25 +167,30 @@ static const char *take_field(span_t *rest, span_t *name, span_t *value)
     if (semicolon) {
         field.len = (apr_size_t)(semicolon - rest->text);
         skip(rest, field.len + 1);
-        while (rest->len > 0 && mta_sts_is_wsp(rest->text[0]))
+        while (rest->len > 0 && mta_sts_is_wsp(rest->text[0])) {
             skip(rest, 1);
-        while (field.len > 0 && mta_sts_is_wsp(field.text[field.len - 1]))
+        }
+        while (field.len > 0 && mta_sts_is_wsp(field.text[field.len - 1])) {
             field.len--;
-        if (field.len == 0)
+        }
+        if (field.len == 0) {
             return "has nothing between two \";\"";
+        }
     }
     else {
         skip(rest, rest->len);
-        if (mta_sts_is_wsp(field.text[field.len - 1]))
+        if (mta_sts_is_wsp(field.text[field.len - 1])) {
             return "has a blank at its end, which only a \";\" may have "
                    "before it";
+        }
     }
     equals = memchr(field.text, '=', field.len);
     name->text = field.text;
     name->len = equals ? (apr_size_t)(equals - field.text) : field.len;
-    if (!equals || !is_field_name(*name))
+    if (!equals || !is_field_name(*name)) {
         return "has a field that is not a name, \"=\" and a value, without "
                "blanks between them";
+    }
     *value = field;
     skip(value, name->len + 1);
     return NULL;
@@ -189,13 +202,16 @@ static const char *take_id(apr_pool_t *p, span_t value, const char **id)
     apr_size_t i;
 
     for (i = 0; i < value.len; i++) {
-        if (!mta_sts_is_alnum(value.text[i]))
+        if (!mta_sts_is_alnum(value.text[i])) {
             return "the id has something other than letters and digits";
+        }
     }
-    if (value.len == 0)
+    if (value.len == 0) {
         return "the id is empty";
-    if (value.len > MTA_STS_ID_MAX)
+    }
+    if (value.len > MTA_STS_ID_MAX) {
         return "the id is longer than 32 letters or digits";
+    }
     *id = apr_pstrmemdup(p, value.text, value.len);
     return NULL;
 }
@@ -209,25 +225,32 @@ static const char *take_rua(apr_pool_t *p, span_t value,
         span_t uri = value;
         const char *written, *lower, *error;
 
-        if (comma)
+        if (comma) {
             uri.len = (apr_size_t)(comma - value.text);
+        }
         skip(&value, comma ? uri.len + 1 : uri.len);
-        while (uri.len > 0 && mta_sts_is_wsp(uri.text[0]) && list->nelts > 0)
+        while (uri.len > 0 && mta_sts_is_wsp(uri.text[0]) && list->nelts > 0) {
             skip(&uri, 1);
-        while (comma && uri.len > 0 && mta_sts_is_wsp(uri.text[uri.len - 1]))
+        }
+        while (comma && uri.len > 0 && mta_sts_is_wsp(uri.text[uri.len - 1])) {
             uri.len--;
-        if (uri.len == 0)
+        }
+        if (uri.len == 0) {
             return "the rua has an empty address";
-        if (memchr(uri.text, '\0', uri.len))
+        }
+        if (memchr(uri.text, '\0', uri.len)) {
             return "the rua has a control character";
+        }
         written = apr_pstrmemdup(p, uri.text, uri.len);
         error = mta_sts_value_rua(p, written, &lower);
-        if (error)
+        if (error) {
             return apr_pstrcat(p, "rua \"", mta_sts_escape_line(p, written),
                                "\": ", error, NULL);
+        }
         APR_ARRAY_PUSH(list, const char *) = written;
-        if (!comma)
+        if (!comma) {
             return NULL;
+        }
     }
 }
 
@@ -242,16 +265,19 @@ static const char *parse(apr_pool_t *p, const char *version, span_t rest,
     const char *error = take_version(p, version, &rest);
     int found = 0;
 
-    if (error)
+    if (error) {
         return error;
-    while (rest.len > 0 && mta_sts_is_wsp(rest.text[0]))
+    }
+    while (rest.len > 0 && mta_sts_is_wsp(rest.text[0])) {
         skip(&rest, 1);
+    }
     while (rest.len > 0) {
         span_t name, value;
 
         error = take_field(&rest, &name, &value);
-        if (error)
+        if (error) {
             return error;
+        }
         if (name.len == strlen(key) && begins(name, key) && !found) {
             error = id ? take_id(p, value, id) : take_rua(p, value, rua);
             found = 1;
@@ -265,8 +291,9 @@ static const char *parse(apr_pool_t *p, const char *version, span_t rest,
             error = "has a field with a value that is empty, or has a blank, "
                     "a \"=\" or what is not printable ASCII";
         }
-        if (error)
+        if (error) {
             return error;
+        }
     }
     return found ? NULL : apr_psprintf(p, "has no %s", key);
 }
@@ -278,8 +305,9 @@ const char *mta_sts_record_parse(apr_pool_t *p, const char *text,
     const char *found;
     const char *error = parse(p, STS_VERSION, rest, &found, NULL);
 
-    if (!error)
+    if (!error) {
         *id = found;
+    }
     return error;
 }
 
@@ -298,21 +326,25 @@ const char *mta_sts_rrset_parse(apr_pool_t *p, const apr_array_header_t *texts,
             found++;
         }
     }
-    if (texts->nelts == 0)
+    if (texts->nelts == 0) {
         return "there is no TXT record";
-    if (found > 1)
+    }
+    if (found > 1) {
         return apr_psprintf(p,
                             "%d records begin \"" STS_VERSION ";\", and "
                             "senders want exactly one",
                             found);
+    }
     /* of a single record its parser can say more than that it is none */
-    if (!record && texts->nelts == 1)
+    if (!record && texts->nelts == 1) {
         record = APR_ARRAY_IDX(texts, 0, const char *);
-    if (!record)
+    }
+    if (!record) {
         return apr_psprintf(p,
                             "none of %d TXT records begins "
                             "\"" STS_VERSION ";\", to the octet",
                             texts->nelts);
+    }
     return mta_sts_record_parse(p, record, strlen(record), id);
 }
 
@@ -323,7 +355,8 @@ const char *tlsrpt_record_parse(apr_pool_t *p, const char *text, apr_size_t len,
     apr_array_header_t *list = apr_array_make(p, 2, sizeof(const char *));
     const char *error = parse(p, TLSRPT_VERSION, rest, NULL, list);
 
-    if (!error)
+    if (!error) {
         *rua = list;
+    }
     return error;
 }

@@ -46,25 +46,29 @@ static const char *take_octet(paste_t *paste)
     unsigned octet = (unsigned char)*paste->next++;
 
     if (octet == '\\') {
-        if (paste->next == paste->end)
+        if (paste->next == paste->end) {
             return "a backslash at the end, with nothing to stand for";
+        }
         octet = (unsigned char)*paste->next;
         if (mta_sts_is_digit(*paste->next)) {
             if (paste->end - paste->next < 3 ||
                 !mta_sts_is_digit(paste->next[1]) ||
-                !mta_sts_is_digit(paste->next[2]))
+                !mta_sts_is_digit(paste->next[2])) {
                 return "a backslash and a digit, but not three digits";
+            }
             octet = (unsigned)(100 * (paste->next[0] - '0') +
                                10 * (paste->next[1] - '0') +
                                (paste->next[2] - '0'));
-            if (octet > 255)
+            if (octet > 255) {
                 return "a backslash and a number over 255";
+            }
             paste->next += 2;
         }
         paste->next++;
     }
-    if (octet == 0)
+    if (octet == 0) {
         return "a NUL octet, which no record has";
+    }
     paste->text[paste->len++] = (char)octet;
     return NULL;
 }
@@ -78,11 +82,13 @@ static const char *take_quoted(paste_t *paste)
     while (paste->next < paste->end && *paste->next != '"' &&
            *paste->next != '\n') {
         error = take_octet(paste);
-        if (error)
+        if (error) {
             return error;
+        }
     }
-    if (paste->next == paste->end || *paste->next == '\n')
+    if (paste->next == paste->end || *paste->next == '\n') {
         return "a quote that is not closed";
+    }
     paste->next++;
     return NULL;
 }
@@ -104,16 +110,18 @@ static const char *take_bare(paste_t *paste)
                    "file has a comment; put the text in quotes";
         }
         error = take_octet(paste);
-        if (error)
+        if (error) {
             return error;
+        }
     }
     return NULL;
 }
 
 static void skip_comment(paste_t *paste)
 {
-    while (paste->next < paste->end && *paste->next != '\n')
+    while (paste->next < paste->end && *paste->next != '\n') {
         paste->next++;
+    }
 }
 
 /* Take all strings of a record in a zone file's form, and join them. */
@@ -132,30 +140,36 @@ static const char *take_strings(paste_t *paste)
         }
         if (is_blank(c)) {
             /* outside parentheses a line is a record */
-            if (c == '\n' && !open)
+            if (c == '\n' && !open) {
                 over = 1;
+            }
             paste->next++;
             continue;
         }
-        if (over)
+        if (over) {
             return "more than one line, and no parentheses";
+        }
         if (c == '(' || c == ')') {
-            if ((c == '(') == open)
+            if ((c == '(') == open) {
                 return "parentheses that do not match";
+            }
             open = !open;
             paste->next++;
             continue;
         }
         error = c == '"' ? take_quoted(paste) : take_bare(paste);
-        if (error)
+        if (error) {
             return error;
-        if (paste->len - before > MTA_STS_STRING_MAX)
+        }
+        if (paste->len - before > MTA_STS_STRING_MAX) {
             return "a string of more than 255 octets; split it into several, "
                    "each in quotes";
+        }
         strings++;
     }
-    if (open)
+    if (open) {
         return "parentheses that do not match";
+    }
     return strings ? NULL : "no string behind the type";
 }
 
@@ -172,15 +186,18 @@ static int skip_front(paste_t *paste)
     int words;
 
     for (words = 0; words < WORDS_MAX; words++) {
-        while (c < paste->end && mta_sts_is_wsp(*c))
+        while (c < paste->end && mta_sts_is_wsp(*c)) {
             c++;
+        }
         word[words] = c;
         while (c < paste->end && !is_blank(*c) && *c != '"' && *c != '(' &&
-               *c != ';')
+               *c != ';') {
             c++;
+        }
         len[words] = (apr_size_t)(c - word[words]);
-        if (len[words] == 0)
+        if (len[words] == 0) {
             return 0;
+        }
         if (is_word(word[words], len[words], "TXT") ||
             (words == 2 && is_word(word[1], len[1], "descriptive") &&
              is_word(word[2], len[2], "text")) ||
@@ -199,13 +216,16 @@ static const char *take_panel(paste_t *paste)
     const char *error;
 
     while (paste->next < paste->end) {
-        if (*paste->next == '"')
+        if (*paste->next == '"') {
             return "a quote in the middle of the text";
-        if (*paste->next == '\n' || *paste->next == '\r')
+        }
+        if (*paste->next == '\n' || *paste->next == '\r') {
             return "more than one line, and no quotes";
+        }
         error = take_octet(paste);
-        if (error)
+        if (error) {
             return error;
+        }
     }
     return NULL;
 }
@@ -216,23 +236,31 @@ const char *mta_sts_record_unpaste(apr_pool_t *p, const char *line,
     paste_t paste = {line, line, NULL, 0};
     const char *error;
 
-    if (len > MTA_STS_TXT_MAX)
+    if (len > MTA_STS_TXT_MAX) {
         return "longer than 65535 octets, which no TXT record is";
-    if (len > 0)
+    }
+    if (len > 0) {
         paste.end += len;
-    while (paste.next < paste.end && is_blank(*paste.next))
+    }
+    while (paste.next < paste.end && is_blank(*paste.next)) {
         paste.next++;
-    while (paste.next < paste.end && is_blank(paste.end[-1]))
+    }
+    while (paste.next < paste.end && is_blank(paste.end[-1])) {
         paste.end--;
-    if (paste.next == paste.end)
+    }
+    if (paste.next == paste.end) {
         return "empty";
+    }
     paste.text = apr_palloc(p, len + 1);
-    if (*paste.next == '"' || *paste.next == '(' || skip_front(&paste))
+    if (*paste.next == '"' || *paste.next == '(' || skip_front(&paste)) {
         error = take_strings(&paste);
-    else
+    }
+    else {
         error = take_panel(&paste);
-    if (error)
+    }
+    if (error) {
         return error;
+    }
     paste.text[paste.len] = '\0';
     *text = paste.text;
     return NULL;

@@ -53,8 +53,9 @@ static unsigned distance(const char *a, const char *b)
     unsigned row[GUESS_MAX + 1];
     unsigned i, k, len = (unsigned)strlen(b);
 
-    for (k = 0; k <= len; k++)
+    for (k = 0; k <= len; k++) {
         row[k] = k;
+    }
     for (i = 0; a[i]; i++) {
         unsigned corner = row[0];
 
@@ -62,10 +63,12 @@ static unsigned distance(const char *a, const char *b)
         for (k = 1; k <= len; k++) {
             unsigned best = corner + (mta_sts_to_lower(a[i]) != b[k - 1]);
 
-            if (row[k] + 1 < best)
+            if (row[k] + 1 < best) {
                 best = row[k] + 1;
-            if (row[k - 1] + 1 < best)
+            }
+            if (row[k - 1] + 1 < best) {
                 best = row[k - 1] + 1;
+            }
             corner = row[k];
             row[k] = best;
         }
@@ -79,22 +82,26 @@ static mta_sts_mode_e guess_mode(const char *arg)
     mta_sts_mode_e mode;
     apr_size_t i;
 
-    if (strlen(arg) > GUESS_MAX)
+    if (strlen(arg) > GUESS_MAX) {
         return MTA_STS_MODE_UNSET;
+    }
     for (i = 0; i < sizeof(synonyms) / sizeof(synonyms[0]); i++) {
         const char *word = synonyms[i].word;
 
-        if (!apr_cstr_casecmpn(arg, word, strlen(word)))
+        if (!apr_cstr_casecmpn(arg, word, strlen(word))) {
             return synonyms[i].mode;
+        }
     }
-    if (!apr_cstr_casecmp(arg, "no"))
+    if (!apr_cstr_casecmp(arg, "no")) {
         return MTA_STS_MODE_NONE;
+    }
     for (mode = MTA_STS_MODE_TESTING; mode <= MTA_STS_MODE_NONE; mode++) {
         const char *name = mta_sts_mode_name(mode);
 
         /* two slips in a word of seven letters, one in a word of four */
-        if (distance(arg, name) <= strlen(name) / 3)
+        if (distance(arg, name) <= strlen(name) / 3) {
             return mode;
+        }
     }
     return MTA_STS_MODE_UNSET;
 }
@@ -111,8 +118,9 @@ const char *mta_sts_value_mode(apr_pool_t *p, const char *arg,
         }
     }
     m = guess_mode(arg);
-    if (m == MTA_STS_MODE_UNSET)
+    if (m == MTA_STS_MODE_UNSET) {
         return "not a mode; write testing, enforce or none";
+    }
     return apr_psprintf(p,
                         "not a mode; did you mean %s? (testing, enforce or "
                         "none)",
@@ -135,30 +143,37 @@ const char *mta_sts_value_max_age(apr_pool_t *p, const char *arg,
     for (; mta_sts_is_digit(*c); c++) {
         number = 10 * number + (apr_uint64_t)(*c - '0');
         /* beyond the largest it stays there, however many digits follow */
-        if (number > MTA_STS_MAX_AGE_MAX)
+        if (number > MTA_STS_MAX_AGE_MAX) {
             number = (apr_uint64_t)MTA_STS_MAX_AGE_MAX + 1;
+        }
     }
-    if (c == arg)
+    if (c == arg) {
         return no_duration;
+    }
     if (*c) {
         for (i = 0; i < UNITS; i++) {
-            if (!apr_cstr_casecmp(c, units[i].name))
+            if (!apr_cstr_casecmp(c, units[i].name)) {
                 break;
+            }
         }
-        if (i == UNITS && !apr_cstr_casecmp(c, "m"))
+        if (i == UNITS && !apr_cstr_casecmp(c, "m")) {
             return "not a duration; m could be minutes or months: minutes are "
                    "mi, and the others s, h, d and w (at most 31557600 "
                    "seconds)";
-        if (i == UNITS)
+        }
+        if (i == UNITS) {
             return no_duration;
+        }
         factor = units[i].seconds;
     }
     number *= factor;
-    if (number > MTA_STS_MAX_AGE_MAX)
+    if (number > MTA_STS_MAX_AGE_MAX) {
         return "too long; at most 31557600 seconds, about a year";
-    if (number == 0)
+    }
+    if (number == 0) {
         return "too short; at least 1 second and at most 31557600 seconds, "
                "because there are senders that refuse 0";
+    }
     *seconds = (apr_uint32_t)number;
     return NULL;
 }
@@ -168,14 +183,16 @@ const char *mta_sts_duration_text(apr_pool_t *p, apr_uint32_t seconds)
     const char *text = "";
     apr_size_t i;
 
-    if (seconds == 0)
+    if (seconds == 0) {
         return "0s";
+    }
     for (i = 0; i < UNITS; i++) {
         apr_uint32_t n = seconds / units[i].seconds;
 
         seconds %= units[i].seconds;
-        if (n > 0)
+        if (n > 0) {
             text = apr_psprintf(p, "%s%u%s", text, n, units[i].name);
+        }
     }
     return text;
 }
@@ -188,13 +205,16 @@ static const char *not_id_word(const char *word)
     apr_size_t i;
 
     for (i = 0; word[i]; i++) {
-        if (!mta_sts_is_alnum(word[i]))
+        if (!mta_sts_is_alnum(word[i])) {
             return "only letters and digits are allowed";
+        }
     }
-    if (i == 0)
+    if (i == 0) {
         return "it is empty";
-    if (i > MTA_STS_ID_MAX)
+    }
+    if (i > MTA_STS_ID_MAX) {
         return "it is longer than 32 letters or digits";
+    }
     return NULL;
 }
 
@@ -205,21 +225,24 @@ const char *mta_sts_value_id(apr_pool_t *p, const char *arg, const char *salt,
 
     if (!apr_cstr_casecmp(arg, "auto")) {
         error = salt ? not_id_word(salt) : NULL;
-        if (error)
+        if (error) {
             return apr_pstrcat(p, "not a salt: ", error,
                                "; write auto and 1 to 32 letters or digits",
                                NULL);
+        }
         id->literal = NULL;
         id->salt = salt ? apr_pstrdup(p, salt) : NULL;
         return NULL;
     }
     error = not_id_word(arg);
-    if (error)
+    if (error) {
         return apr_pstrcat(p, "not a policy id: ", error,
                            "; write auto, or 1 to 32 letters or digits", NULL);
-    if (salt)
+    }
+    if (salt) {
         return "an id takes no second word; write auto and a salt, or the id "
                "alone";
+    }
     id->literal = apr_pstrdup(p, arg);
     id->salt = NULL;
     return NULL;
@@ -236,9 +259,10 @@ static const char *bad_uri_octet(const char *arg)
     const char *c;
 
     for (c = arg; *c; c++) {
-        if (!mta_sts_is_print(*c) || *c == ' ')
+        if (!mta_sts_is_print(*c) || *c == ' ') {
             return "has a blank, a control character or what is not ASCII; "
                    "percent-encode it (a blank is %20)";
+        }
     }
     for (c = arg; *c; c++) {
         switch (*c) {
@@ -250,9 +274,10 @@ static const char *bad_uri_octet(const char *arg)
         case '!':
             return "has a raw \"!\"; write it %21";
         case '%':
-            if (!mta_sts_is_hex(c[1]) || !mta_sts_is_hex(c[2]))
+            if (!mta_sts_is_hex(c[1]) || !mta_sts_is_hex(c[2])) {
                 return "has a \"%\" without two hexadecimal digits behind it; "
                        "write it %25";
+            }
             break;
         case '"':
         case '<':
@@ -276,12 +301,14 @@ static const char *check_mailto(apr_pool_t *p, const char *rest)
     apr_size_t len = strcspn(rest, "?");
     const char *at = memchr(rest, '@', len);
 
-    if (rest[0] == '/' && rest[1] == '/' && rest[2])
+    if (rest[0] == '/' && rest[1] == '/' && rest[2]) {
         return apr_psprintf(p, "mailto: has no slashes; write mailto:%s",
                             rest + 2);
-    if (!at || at == rest || at + 1 == rest + len)
+    }
+    if (!at || at == rest || at + 1 == rest + len) {
         return "no mail address behind mailto:; write it as in "
                "mailto:tls-reports@example.com";
+    }
     return NULL;
 }
 
@@ -302,8 +329,9 @@ static const char *check_https(apr_pool_t *p, const char *rest)
     }
     host = rest + 2;
     end = host + strcspn(host, "/?#");
-    if (memchr(host, '@', (apr_size_t)(end - host)))
+    if (memchr(host, '@', (apr_size_t)(end - host))) {
         return "has a user name; a report goes to a host and a path";
+    }
     if (host[0] == '[') {
         c = memchr(host, ']', (apr_size_t)(end - host));
         c = c ? c + 1 : host;
@@ -312,17 +340,20 @@ static const char *check_https(apr_pool_t *p, const char *rest)
         c = memchr(host, ':', (apr_size_t)(end - host));
         c = c ? c : end;
     }
-    if (c == host)
+    if (c == host) {
         return no_host;
+    }
     if (*c == ':') {
         c++;
-        if (c == end)
+        if (c == end) {
             return "no port behind the colon; write the number, or leave the "
                    "colon out";
+        }
         c += strspn(c, "0123456789");
     }
-    if (c != end)
+    if (c != end) {
         return "the port is not a number";
+    }
     return NULL;
 }
 
@@ -332,18 +363,21 @@ static const char *other_scheme(apr_pool_t *p, const char *arg)
     const char *colon = strchr(arg, ':');
     const char *at = strchr(arg, '@');
 
-    if (!apr_cstr_casecmpn(arg, "http://", 7) && arg[7])
+    if (!apr_cstr_casecmpn(arg, "http://", 7) && arg[7]) {
         return apr_psprintf(p, "http: is not allowed; write https://%s",
                             arg + 7);
-    if (at && !colon && at != arg && at[1])
+    }
+    if (at && !colon && at != arg && at[1]) {
         return apr_psprintf(p,
                             "a mail address without its scheme; write "
                             "mailto:%s",
                             arg);
+    }
     if (arg[0] != '.' && arg[0] != '/' && strchr(arg, '.') && !at &&
-        (!colon || mta_sts_is_digit(colon[1])))
+        (!colon || mta_sts_is_digit(colon[1]))) {
         return apr_psprintf(p, "a host without its scheme; write https://%s",
                             arg);
+    }
     return "not a report address; write mailto: and a mail address, or "
            "https:// and a host and a path";
 }
@@ -354,8 +388,9 @@ const char *mta_sts_value_rua(apr_pool_t *p, const char *arg, const char **uri)
     const char *scheme;
     apr_size_t len;
 
-    if (error)
+    if (error) {
         return error;
+    }
     if (!apr_cstr_casecmpn(arg, "mailto:", 7)) {
         scheme = "mailto:";
         len = 7;
@@ -369,8 +404,9 @@ const char *mta_sts_value_rua(apr_pool_t *p, const char *arg, const char **uri)
     else {
         return other_scheme(p, arg);
     }
-    if (error)
+    if (error) {
         return error;
+    }
     *uri = apr_pstrcat(p, scheme, arg + len, NULL);
     return NULL;
 }

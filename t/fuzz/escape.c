@@ -49,8 +49,9 @@ static const char *unescape(const char *json, char *out, size_t *len)
 
     *len = 1;
     if (json[1] != 'u') {
-        for (letter = letters; *letter && *letter != json[1]; letter += 2)
+        for (letter = letters; *letter && *letter != json[1]; letter += 2) {
             continue;
+        }
         CHECK(*letter);
         out[0] = letter[1];
         return json + 2;

@@ -67,8 +67,9 @@ static inline char *fuzz_string(apr_pool_t *p, const uint8_t *data, size_t size)
 {
     char *text = __wrap_apr_palloc(p, size + 1);
 
-    if (size > 0)
+    if (size > 0) {
         memcpy(text, data, size);
+    }
     text[size] = '\0';
     return text;
 }
@@ -77,8 +78,9 @@ static inline char *fuzz_string(apr_pool_t *p, const uint8_t *data, size_t size)
 static inline void fuzz_sentence(const char *text)
 {
     CHECK(text[0] != '\0');
-    for (; *text; text++)
+    for (; *text; text++) {
         CHECK(mta_sts_is_print(*text));
+    }
 }
 
 /* One pool for all runs; what a run allocated is gone when it ends. */
@@ -105,18 +107,21 @@ static int replay(const char *path)
     long size = -1;
     int done = 0;
 
-    if (file && fseek(file, 0, SEEK_END) == 0)
+    if (file && fseek(file, 0, SEEK_END) == 0) {
         size = ftell(file);
-    if (size >= 0)
+    }
+    if (size >= 0) {
         data = malloc(size ? (size_t)size : 1);
+    }
     if (data && fseek(file, 0, SEEK_SET) == 0 &&
         fread(data, 1, (size_t)size, file) == (size_t)size) {
         LLVMFuzzerTestOneInput(data, (size_t)size);
         done = 1;
     }
     free(data);
-    if (file)
+    if (file) {
         fclose(file);
+    }
     return done;
 }
 
@@ -132,14 +137,16 @@ static apr_array_header_t *corpus(apr_pool_t *p, const char *folder)
     while (apr_dir_read(&found, APR_FINFO_NAME, dir) == APR_SUCCESS) {
         const char *path = apr_pstrcat(p, folder, "/", found.name, NULL);
 
-        if (found.name[0] == '.')
+        if (found.name[0] == '.') {
             continue;
+        }
         APR_ARRAY_PUSH(paths, const char *) = path;
         for (i = paths->nelts - 1; i > 0; i--) {
             const char **list = (const char **)paths->elts;
 
-            if (strcmp(list[i - 1], path) < 0)
+            if (strcmp(list[i - 1], path) < 0) {
                 break;
+            }
             list[i] = list[i - 1];
             list[i - 1] = path;
         }
@@ -158,8 +165,9 @@ int main(int argc, const char *const *argv)
     CHECK(apr_pool_create(&p, NULL) == APR_SUCCESS);
     if (argc > 1) {
         paths = apr_array_make(p, argc, sizeof(const char *));
-        for (i = 1; i < argc; i++)
+        for (i = 1; i < argc; i++) {
             APR_ARRAY_PUSH(paths, const char *) = argv[i];
+        }
     }
     else {
         paths = corpus(p, "t/fuzz/corpus/" FUZZ_MAIN);

@@ -14,8 +14,9 @@ static char *lower(apr_pool_t *p, const char *text)
     char *copy = apr_pstrdup(p, text);
     char *c;
 
-    for (c = copy; *c; c++)
+    for (c = copy; *c; c++) {
         *c = mta_sts_to_lower(*c);
+    }
     return copy;
 }
 
@@ -33,10 +34,12 @@ static void check_mx(apr_pool_t *p, const char *arg)
     }
     CHECK(mta_sts_mx_is_valid(pattern, strlen(pattern)));
     CHECK(strcmp(pattern, lower(p, pattern)) == 0);
-    if (valid)
+    if (valid) {
         CHECK(strcmp(pattern, lower(p, arg)) == 0);
-    else
+    }
+    else {
         CHECK(arg[strlen(arg) - 1] == '.');
+    }
     CHECK(mta_sts_mx_parse(p, pattern, &again) == NULL);
     CHECK(strcmp(pattern, again) == 0);
     CHECK(mta_sts_mx_parse(p, apr_pstrcat(p, pattern, ".", NULL), &again) ==
@@ -44,10 +47,11 @@ static void check_mx(apr_pool_t *p, const char *arg)
     CHECK(strcmp(pattern, again) == 0);
     /* a "*" stands for a label, whatever the label, and no host has one */
     CHECK(mta_sts_mx_matches(pattern, pattern) == (pattern[0] != '*'));
-    if (pattern[0] == '*')
+    if (pattern[0] == '*') {
         CHECK(mta_sts_mx_matches(pattern,
                                  apr_pstrcat(p, "0-a", pattern + 1, NULL)) ==
               (strlen(pattern) + 2 <= MTA_STS_NAME_MAX));
+    }
 }
 
 static void check_name(apr_pool_t *p, const char *arg)
@@ -72,8 +76,9 @@ static int covers(apr_pool_t *p, const char *pattern, const char *host)
     const char *name;
 
     if (!mta_sts_mx_is_valid(pattern, strlen(pattern)) ||
-        mta_sts_name_parse(p, host, &name))
+        mta_sts_name_parse(p, host, &name)) {
         return 0;
+    }
     pattern = lower(p, pattern);
     if (pattern[0] == '*') {
         pattern += 1;

@@ -37,11 +37,13 @@ static void check_octets(const char *body, size_t len)
     for (i = 0; i < len; i += size) {
         size = mta_sts_utf8_len(body + i, len - i);
         CHECK(size > 0);
-        if (body[i] == '\r')
+        if (body[i] == '\r') {
             CHECK(i + 1 < len && body[i + 1] == '\n');
-        else
+        }
+        else {
             CHECK(size > 1 || mta_sts_is_print(body[i]) || body[i] == '\n' ||
                   body[i] == '\t');
+        }
     }
 }
 

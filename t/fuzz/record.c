@@ -16,8 +16,9 @@ static void check_octets(const char *text, size_t len)
 {
     size_t i;
 
-    for (i = 0; i < len; i++)
+    for (i = 0; i < len; i++) {
         CHECK(mta_sts_is_print(text[i]) || text[i] == '\t');
+    }
 }
 
 static void check_sts(apr_pool_t *p, const char *text, size_t len)
@@ -83,8 +84,9 @@ static void check_rdata(apr_pool_t *p, const char *text)
     const char *back = NULL;
 
     fuzz_sentence(rdata);
-    if (strlen(line) > MTA_STS_TXT_MAX)
+    if (strlen(line) > MTA_STS_TXT_MAX) {
         return;
+    }
     CHECK(mta_sts_record_unpaste(p, rdata, strlen(rdata), &back) == NULL);
     CHECK(strcmp(text, back) == 0);
     CHECK(mta_sts_record_unpaste(p, line, strlen(line), &back) == NULL);

@@ -41,8 +41,9 @@ static void check_max_age(apr_pool_t *p, const char *arg)
     CHECK(again == seconds);
     /* what has one unit reads back */
     text = mta_sts_duration_text(p, seconds);
-    if (mta_sts_value_max_age(p, text, &again) == NULL)
+    if (mta_sts_value_max_age(p, text, &again) == NULL) {
         CHECK(again == seconds);
+    }
 }
 
 static void check_id(apr_pool_t *p, const char *arg, const char *salt)

@@ -79,10 +79,11 @@ static void json_replaces_what_is_not_utf8(void **state)
     size_t i;
 
     (void)state;
-    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         unit_same(mta_sts_escape_line(p, cases[i][0]),
                   mta_sts_escape_json(p, cases[i][0]),
                   apr_pstrcat(p, "\"", cases[i][1], "\"", NULL));
+    }
 }
 
 static void json_cannot_end_a_script_element(void **state)
@@ -104,8 +105,9 @@ static void json_is_read_back_by_a_json_parser(void **state)
     int c;
 
     (void)state;
-    for (c = 1; c < 128; c++)
+    for (c = 1; c < 128; c++) {
         text[c - 1] = (char)c;
+    }
     text[127] = '\0';
     escaped = mta_sts_escape_json(p, text);
     read = json_loads(escaped, JSON_DECODE_ANY, NULL);

@@ -38,8 +38,9 @@ static void good_mx(const char *arg, const char *wanted)
 
     unit_same(arg, mta_sts_mx_parse(p, arg, &pattern), NULL);
     unit_same(arg, pattern, wanted);
-    if (!mta_sts_mx_is_valid(pattern, strlen(pattern)))
+    if (!mta_sts_mx_is_valid(pattern, strlen(pattern))) {
         fail_msg("for \"%s\": \"%s\" is no valid pattern", arg, pattern);
+    }
 }
 
 static void good_name(const char *arg, const char *wanted)
@@ -92,8 +93,9 @@ static char *name_of(size_t len)
     char *name = unit_repeat('a', len);
     size_t i;
 
-    for (i = 63; i + 1 < len; i += 64)
+    for (i = 63; i + 1 < len; i += 64) {
         name[i] = '.';
+    }
     return name;
 }
 

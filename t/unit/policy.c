@@ -29,10 +29,11 @@ static const char *generated(json_t *plan)
     int i;
 
     APR_ARRAY_PUSH(parts, const char *) = text_of(plan, "head");
-    for (i = 0; i < number_of(plan, "count"); i++)
+    for (i = 0; i < number_of(plan, "count"); i++) {
         APR_ARRAY_PUSH(parts, const char *) =
             apr_psprintf(p, "%s%0*d%s", text_of(plan, "before"),
                          number_of(plan, "digits"), i, text_of(plan, "after"));
+    }
     APR_ARRAY_PUSH(parts, const char *) = text_of(plan, "tail");
     return apr_array_pstrcat(p, parts, '\0');
 }
@@ -135,12 +136,15 @@ static const apr_array_header_t *list(const char *a, const char *b,
 {
     apr_array_header_t *mx = apr_array_make(p, 3, sizeof(const char *));
 
-    if (a)
+    if (a) {
         APR_ARRAY_PUSH(mx, const char *) = a;
-    if (b)
+    }
+    if (b) {
         APR_ARRAY_PUSH(mx, const char *) = b;
-    if (c)
+    }
+    if (c) {
         APR_ARRAY_PUSH(mx, const char *) = c;
+    }
     return mx;
 }
 
@@ -311,8 +315,9 @@ static void every_error_says_what_and_where(void **state)
     size_t i;
 
     (void)state;
-    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         parsed(cases[i].body, strlen(cases[i].body), cases[i].why);
+    }
 }
 
 static void a_nul_is_no_part_of_a_policy(void **state)

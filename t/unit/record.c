@@ -78,12 +78,15 @@ static const apr_array_header_t *list(const char *a, const char *b,
 {
     apr_array_header_t *texts = apr_array_make(p, 3, sizeof(const char *));
 
-    if (a)
+    if (a) {
         APR_ARRAY_PUSH(texts, const char *) = a;
-    if (b)
+    }
+    if (b) {
         APR_ARRAY_PUSH(texts, const char *) = b;
-    if (c)
+    }
+    if (c) {
         APR_ARRAY_PUSH(texts, const char *) = c;
+    }
     return texts;
 }
 
@@ -290,10 +293,12 @@ static void tlsrpt(const char *text, const char *wanted, const char *why)
     const apr_array_header_t *rua = NULL;
 
     unit_same(text, tlsrpt_record_parse(p, text, strlen(text), &rua), why);
-    if (why)
+    if (why) {
         assert_null(rua);
-    else
+    }
+    else {
         unit_same(text, apr_array_pstrcat(p, rua, ' '), wanted);
+    }
 }
 
 static void a_tlsrpt_record_has_a_list_of_addresses(void **state)
@@ -392,8 +397,9 @@ static void every_form_gives_the_same_text(void **state)
     size_t i;
 
     (void)state;
-    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         unit_same(cases[i], unpasted(cases[i]), TEXT);
+    }
 }
 
 static void what_is_in_the_text_stays_there(void **state)
@@ -409,6 +415,8 @@ static void what_is_in_the_text_stays_there(void **state)
     unit_same("panel", unpasted("v=STSv1;\tid=1"), "v=STSv1;\tid=1");
     unit_same("empty", unpasted("\"\""), "");
     unit_same("other", unpasted("version: STSv1"), "version: STSv1");
+    unit_same("far TXT", unpasted("a record of type TXT"),
+              "a record of type TXT");
 }
 
 static void broken(const char *line, const char *why)
@@ -457,6 +465,7 @@ static void what_cannot_be_read_is_an_error(void **state)
     broken("\\1", "a backslash and a digit, but not three digits");
     broken("\"\\256\"", "a backslash and a number over 255");
     broken("\"\\999\"", "a backslash and a number over 255");
+    broken("TXT \\256", "a backslash and a number over 255");
     broken("\"\\000\"", "a NUL octet, which no record has");
     unit_same("NUL", mta_sts_record_unpaste(p, "a\0b", 3, &text),
               "a NUL octet, which no record has");

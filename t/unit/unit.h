@@ -56,8 +56,9 @@ static inline void unit_add(const char *name, CMUnitTestFunction function,
 {
     struct CMUnitTest test = {name, function, unit_setup, unit_teardown, state};
 
-    if (unit_count == UNIT_TESTS_MAX)
+    if (unit_count == UNIT_TESTS_MAX) {
         abort();
+    }
     unit_tests[unit_count++] = test;
 }
 
@@ -89,8 +90,9 @@ static inline void unit_add_vectors(const char *name,
     {
         const char *label = json_string_value(json_object_get(vector, "name"));
 
-        if (!label)
+        if (!label) {
             abort();
+        }
         unit_add(label, function, vector);
     }
 }
@@ -112,11 +114,13 @@ static inline int unit_run(const char *name)
 static inline void unit_same(const char *input, const char *got,
                              const char *wanted)
 {
-    if (!got && !wanted)
+    if (!got && !wanted) {
         return;
-    if (!got || !wanted || strcmp(got, wanted) != 0)
+    }
+    if (!got || !wanted || strcmp(got, wanted) != 0) {
         fail_msg("for \"%s\": got \"%s\", wanted \"%s\"", input,
                  got ? got : "(NULL)", wanted ? wanted : "(NULL)");
+    }
 }
 
 /** c, n times, in the pool. */

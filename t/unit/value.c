@@ -156,8 +156,9 @@ static void max_age_is_nothing_else(void **state)
     size_t i;
 
     (void)state;
-    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         age(cases[i], 0, no_duration);
+    }
 }
 
 static void an_m_could_be_minutes_or_months(void **state)
@@ -278,8 +279,9 @@ static void a_report_address_is_kept_as_written(void **state)
     size_t i;
 
     (void)state;
-    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         rua(cases[i], cases[i], NULL);
+    }
 }
 
 static void the_scheme_is_written_in_lower_case(void **state)
