@@ -21,6 +21,7 @@
 typedef struct {
     apr_pool_t *p;
     const apr_array_header_t *vhosts;
+    const mta_sts_vhost_index_t *index;
     apr_array_header_t *served; /* of mta_sts_served_t */
     apr_array_header_t *errors, *warnings;
 } check_t;
@@ -132,25 +133,21 @@ static void check_policy_host(check_t *check, const server_rec *s,
     }
 }
 
+static int has_engine_on(const server_rec *s, const void *unused)
+{
+    (void)unused;
+    return mta_sts_server_config(s)->engine == ENGINE_ON;
+}
+
 /* Is a policy host admitted where its section counts? */
 static int is_admitted(check_t *check, const server_rec *s,
                        const mta_sts_server_t *conf, const char *host)
 {
-    int i;
-
     if (conf->outer) {
         return mta_sts_vhost_admits(s, host);
     }
-    for (i = 0; i < check->vhosts->nelts; i++) {
-        const server_rec *other =
-            APR_ARRAY_IDX(check->vhosts, i, const server_rec *);
-
-        if (mta_sts_server_config(other)->engine == ENGINE_ON &&
-            mta_sts_vhost_admits(other, host)) {
-            return 1;
-        }
-    }
-    return 0;
+    return (conf->engine == ENGINE_ON && mta_sts_vhost_admits(s, host)) ||
+           mta_sts_vhost_first(check->index, host, has_engine_on, NULL);
 }
 
 static void check_section_domain(check_t *check, const server_rec *s,
@@ -268,7 +265,7 @@ static void check_answering(check_t *check, server_rec *s,
         const char *domain = APR_ARRAY_IDX(catalog->domains, i, const char *);
         const char *host =
             apr_pstrcat(check->p, MTA_STS_HOST_PREFIX, domain, NULL);
-        server_rec *first = mta_sts_vhost_answering(check->vhosts, s, host);
+        server_rec *first = mta_sts_vhost_answering(check->index, s, host);
         const mta_sts_catalog_t *theirs = mta_sts_server_config(first)->catalog;
 
         if (first != s && !(theirs && apr_hash_get(theirs->entries, domain,
@@ -345,7 +342,11 @@ static void check_old_file(check_t *check, const server_rec *s,
 void mta_sts_check(apr_pool_t *p, const apr_array_header_t *vhosts,
                    apr_array_header_t *errors, apr_array_header_t *warnings)
 {
-    check_t check = {p, vhosts, mta_sts_catalog_served(p, vhosts), errors,
+    check_t check = {p,
+                     vhosts,
+                     mta_sts_vhost_index(p, vhosts),
+                     mta_sts_catalog_served(p, vhosts),
+                     errors,
                      warnings};
     int i, j;
 

@@ -56,6 +56,7 @@ struct mta_sts_server_t {
     apr_array_header_t *sections; /* of mta_sts_section_t *, in order */
     const mta_sts_server_t *outer;  /* the main server's; NULL in that one */
     mta_sts_section_t *open;      /* while a section is being read */
+    int ssl_engine;               /* SSLEngine is on in the configuration */
     int does_tls;                 /* mod_ssl asked for its certificates */
     int no_tls12;                 /* mod_ssl has TLS 1.2 switched off */
     const mta_sts_compiled_t *compiled; /* of settings, by the catalogue */

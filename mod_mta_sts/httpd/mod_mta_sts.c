@@ -39,6 +39,7 @@ static int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
     mta_sts_server_t *conf = mta_sts_server_config(s);
 
     (void)plog;
+    mta_sts_vhost_note_ssl_engine(ptemp, vhosts);
     if (!mta_sts_catalog_build(pconf, vhosts)) {
         ap_log_error(APLOG_MARK, APLOG_ERR | APLOG_STARTUP, 0, NULL,
                      E_NO_DIGEST "OpenSSL has no SHA-256 to offer, so there is "

@@ -6,6 +6,7 @@
  */
 #include "httpd/vhost.h"
 
+#include <apr_hash.h>
 #include <apr_lib.h>
 #include <apr_strings.h>
 
@@ -145,21 +146,107 @@ static int share_an_address(const server_rec *a, const server_rec *b)
     return 0;
 }
 
-server_rec *mta_sts_vhost_answering(const apr_array_header_t *vhosts,
-                                    server_rec *s, const char *host)
+/* What is admitted by name, and who admits by wildcard. Both in the order of
+ * the configuration, with the place in it. */
+struct mta_sts_vhost_index_t {
+    apr_hash_t *by_name;      /* name, lower case -> of indexed_t */
+    apr_array_header_t *wild; /* of indexed_t */
+};
+
+typedef struct {
+    server_rec *s;
+    int place;
+} indexed_t;
+
+static void index_name(apr_pool_t *p, mta_sts_vhost_index_t *index,
+                       const char *name, server_rec *s, int place)
 {
-    int i;
+    apr_array_header_t *list;
+    indexed_t *entry;
+    char *key;
 
-    /* The main server, at index 0, answers only where no virtual host does. */
+    if (!name) {
+        return;
+    }
+    key = apr_pstrdup(p, name);
+    ap_str_tolower(key);
+    list = apr_hash_get(index->by_name, key, APR_HASH_KEY_STRING);
+    if (!list) {
+        list = apr_array_make(p, 2, sizeof(indexed_t));
+        apr_hash_set(index->by_name, key, APR_HASH_KEY_STRING, list);
+    }
+    entry = apr_array_push(list);
+    entry->s = s;
+    entry->place = place;
+}
+
+mta_sts_vhost_index_t *mta_sts_vhost_index(apr_pool_t *p,
+                                           const apr_array_header_t *vhosts)
+{
+    mta_sts_vhost_index_t *index = apr_palloc(p, sizeof(*index));
+    int i, j;
+
+    index->by_name = apr_hash_make(p);
+    index->wild = apr_array_make(p, 2, sizeof(indexed_t));
     for (i = 1; i < vhosts->nelts; i++) {
-        server_rec *other = APR_ARRAY_IDX(vhosts, i, server_rec *);
+        server_rec *s = APR_ARRAY_IDX(vhosts, i, server_rec *);
 
-        if (other == s ||
-            (share_an_address(other, s) && mta_sts_vhost_admits(other, host))) {
-            return other;
+        index_name(p, index, s->server_hostname, s, i);
+        for (j = 0; s->names && j < s->names->nelts; j++) {
+            index_name(p, index, APR_ARRAY_IDX(s->names, j, const char *), s,
+                       i);
+        }
+        if (s->wild_names && s->wild_names->nelts) {
+            indexed_t *entry = apr_array_push(index->wild);
+
+            entry->s = s;
+            entry->place = i;
         }
     }
-    return s;
+    return index;
+}
+
+server_rec *mta_sts_vhost_first(const mta_sts_vhost_index_t *index,
+                                const char *host, mta_sts_vhost_test_t *test,
+                                const void *data)
+{
+    const apr_array_header_t *named =
+        apr_hash_get(index->by_name, host, APR_HASH_KEY_STRING);
+    const indexed_t *best = NULL;
+    int i;
+
+    for (i = 0; named && i < named->nelts && !best; i++) {
+        const indexed_t *entry = &APR_ARRAY_IDX(named, i, indexed_t);
+
+        if (test(entry->s, data)) {
+            best = entry;
+        }
+    }
+    for (i = 0; i < index->wild->nelts; i++) {
+        const indexed_t *entry = &APR_ARRAY_IDX(index->wild, i, indexed_t);
+
+        if (best && entry->place > best->place) {
+            break;
+        }
+        if (mta_sts_vhost_admits_wild(entry->s, host) && test(entry->s, data)) {
+            best = entry;
+            break;
+        }
+    }
+    return best ? best->s : NULL;
+}
+
+static int shares_an_address(const server_rec *candidate, const void *data)
+{
+    return share_an_address(candidate, data);
+}
+
+server_rec *mta_sts_vhost_answering(const mta_sts_vhost_index_t *index,
+                                    server_rec *s, const char *host)
+{
+    server_rec *first = mta_sts_vhost_first(index, host, shares_an_address, s);
+
+    return first ? first : s;
 }
 
 int mta_sts_vhost_has_port(const server_rec *s, apr_port_t port)
@@ -189,36 +276,50 @@ static int ssl_engine(const ap_directive_t *d)
     return engine;
 }
 
-/* The section of a virtual host in the tree, by the place where it begins. */
-static const ap_directive_t *find_vhost(const ap_directive_t *d,
-                                        const server_rec *s)
+/* A virtual host is found in the tree by the place where it begins. */
+static const char *place_key(apr_pool_t *p, const char *file, unsigned int line)
 {
-    for (; d; d = d->next) {
-        if (d->line_num == (int)s->defn_line_number &&
-            !ap_cstr_casecmp(d->directive, "<VirtualHost") &&
-            !strcmp(d->filename, s->defn_name)) {
-            return d;
+    return apr_psprintf(p, "%u:%s", line, file);
+}
+
+void mta_sts_vhost_note_ssl_engine(apr_pool_t *ptemp,
+                                   const apr_array_header_t *vhosts)
+{
+    const int of_main = ssl_engine(ap_conftree) > 0;
+    apr_hash_t *sections = apr_hash_make(ptemp);
+    const ap_directive_t *d;
+    int i;
+
+    for (d = ap_conftree; d; d = d->next) {
+        if (!ap_cstr_casecmp(d->directive, "<VirtualHost")) {
+            apr_hash_set(
+                sections,
+                place_key(ptemp, d->filename, (unsigned int)d->line_num),
+                APR_HASH_KEY_STRING, d);
         }
     }
-    return NULL;
+    for (i = 0; i < vhosts->nelts; i++) {
+        const server_rec *s = APR_ARRAY_IDX(vhosts, i, const server_rec *);
+        int engine = -1;
+
+        d = s->defn_name ? apr_hash_get(sections,
+                                        place_key(ptemp, s->defn_name,
+                                                  s->defn_line_number),
+                                        APR_HASH_KEY_STRING)
+                         : NULL;
+        if (d) {
+            engine = ssl_engine(d->first_child);
+        }
+        mta_sts_server_config(s)->ssl_engine = engine < 0 ? of_main : engine;
+    }
 }
 
 int mta_sts_vhost_is_https(const server_rec *s)
 {
-    const ap_directive_t *section;
-    int engine = -1;
+    const mta_sts_server_t *conf = mta_sts_server_config(s);
 
-    if (s->server_scheme && !strcmp(s->server_scheme, "https")) {
-        return 1;
-    }
-    if (mta_sts_server_config(s)->does_tls) {
-        return 1;
-    }
-    if (s->defn_name) {
-        section = find_vhost(ap_conftree, s);
-        engine = section ? ssl_engine(section->first_child) : -1;
-    }
-    return (engine < 0 ? ssl_engine(ap_conftree) : engine) > 0;
+    return (s->server_scheme && !strcmp(s->server_scheme, "https")) ||
+           conf->ssl_engine || conf->does_tls;
 }
 
 const char *mta_sts_vhost_label(apr_pool_t *p, const server_rec *s)

@@ -163,6 +163,16 @@ CONF
     like $test->out, qr/^; example\.com: .* mx tls\.example\.com$/m, 'of the HTTPS one';
     like $test->out, qr/^;   note: mta-sts\.example\.com \(.*\) has another policy for it; senders get this one$/m, 'a comment says so';
     is json_of($conf, %option)->{domains}[0]{mx}[0], 'tls.example.com', 'in JSON too';
+
+    # As certbot writes it, and as Debian's own default-ssl.conf nests it.
+    $conf =~ s{(<VirtualHost \*:TLSPORT>.*?</VirtualHost>)}{<IfModule mod_ssl.c>\n$1\n</IfModule>}s;
+    is json_of($conf, %option)->{domains}[0]{mx}[0], 'tls.example.com', 'inside <IfModule>';
+    $conf =~ s{(SSLEngine on)}{<IfModule mod_ssl.c>\n$1\n</IfModule>};
+    is json_of($conf, %option)->{domains}[0]{mx}[0], 'tls.example.com', 'SSLEngine inside <IfModule>';
+    $conf =~ s{<IfModule mod_ssl.c>\nSSLEngine on\n</IfModule>}{};
+    is json_of($conf, %option)->{domains}[0]{mx}[0], 'plain.example.com', 'without SSLEngine: the first one';
+    is json_of("SSLEngine on\n$conf" =~ s/(ServerName mta-sts.example.com\n)/$1SSLEngine off\n/r, %option)->{domains}[0]{mx}[0], 'tls.example.com',
+        'SSLEngine of the server is inherited';
 };
 
 subtest 'no policy' => sub {
