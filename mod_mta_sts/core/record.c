@@ -17,7 +17,7 @@
 #include "core/record.h"
 #include "core/value.h"
 
-#define STS_VERSION "v=STSv1"
+#define STS_VERSION    "v=STSv1"
 #define TLSRPT_VERSION "v=TLSRPTv1"
 
 /** The longest name of a field (RFC 8461, 3.1 sts-ext-name; RFC 8460, 3). */

@@ -19,9 +19,9 @@
 #define GUESS_MAX 16
 
 #define MINUTE 60u
-#define HOUR (60u * MINUTE)
-#define DAY (24u * HOUR)
-#define WEEK (7u * DAY)
+#define HOUR   (60u * MINUTE)
+#define DAY    (24u * HOUR)
+#define WEEK   (7u * DAY)
 
 /* The largest first, which duration_text() needs. */
 static const struct {

@@ -17,18 +17,18 @@
 struct mta_sts_compiled_t {
     mta_sts_policy_t policy;
     const char *body;
-    apr_size_t len;            /* octets of the body */
-    const char *length;        /* the same, for Content-Length */
-    const char *etag;          /* with its quotes */
-    const char *id;            /* what the record carries */
-    const char *auto_id;       /* what "auto" without a salt would give */
-    const mta_sts_id_t *id_setting;    /* NULL: auto */
-    const apr_array_header_t *rua;     /* NULL: not set; empty: none */
-    const mta_sts_section_t *section;  /* NULL: plain directives */
-    const char *source;        /* "FILE:LINE" of the place that decided */
+    apr_size_t len;                 /* octets of the body */
+    const char *length;             /* the same, for Content-Length */
+    const char *etag;               /* with its quotes */
+    const char *id;                 /* what the record carries */
+    const char *auto_id;            /* what "auto" without a salt would give */
+    const mta_sts_id_t *id_setting; /* NULL: auto */
+    const apr_array_header_t *rua;  /* NULL: not set; empty: none */
+    const mta_sts_section_t *section; /* NULL: plain directives */
+    const char *source; /* "FILE:LINE" of the place that decided */
 };
 
-/** The two forms of the 403 page (DESIGN: what is served). */
+/** The two forms of the 403 page. */
 typedef struct {
     const char *html, *html_length;
     const char *text, *text_length;
@@ -43,15 +43,15 @@ typedef struct {
 } mta_sts_entry_t;
 
 struct mta_sts_catalog_t {
-    apr_hash_t *entries; /* policy domain -> mta_sts_entry_t * */
+    apr_hash_t *entries;         /* policy domain -> mta_sts_entry_t * */
     apr_array_header_t *domains; /* of the keys, in order of configuration */
     /** Domains that are spelled out or have a section, and have no mx. */
     apr_array_header_t *without_mx; /* of mta_sts_no_mx_t */
 };
 
 typedef struct {
-    const char *domain;                /* NULL: a <MTASTSDomainMatch> */
-    const mta_sts_section_t *section;  /* NULL: the plain directives */
+    const char *domain;               /* NULL: a <MTASTSDomainMatch> */
+    const mta_sts_section_t *section; /* NULL: the plain directives */
 } mta_sts_no_mx_t;
 
 /**
@@ -103,7 +103,6 @@ int mta_sts_catalog_knows(const apr_array_header_t *vhosts, const char *domain);
  *
  * @return  of const mta_sts_section_t *, in p
  */
-apr_array_header_t *mta_sts_catalog_matches(apr_pool_t *p,
-                                            const server_rec *s);
+apr_array_header_t *mta_sts_catalog_matches(apr_pool_t *p, const server_rec *s);
 
 #endif

@@ -11,7 +11,7 @@
 #include "core/name.h"
 #include "httpd/message.h"
 
-#define DAY 86400
+#define DAY  86400
 #define WEEK 604800
 
 /* One policy under check. */

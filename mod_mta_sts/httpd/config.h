@@ -21,12 +21,12 @@ typedef struct {
 /** What the policy directives of one place say. Unset: 0 or NULL. */
 typedef struct {
     mta_sts_mode_e mode;
-    apr_uint32_t max_age;       /* seconds */
-    apr_array_header_t *mx;     /* of const char *, in normal form */
+    apr_uint32_t max_age;   /* seconds */
+    apr_array_header_t *mx; /* of const char *, in normal form */
     const mta_sts_id_t *id;
-    apr_array_header_t *rua;    /* of const char *; empty after "none" */
-    const char *mx_twice;       /* a pattern that was written again */
-    const char *first;          /* the first of these directives, and where */
+    apr_array_header_t *rua; /* of const char *; empty after "none" */
+    const char *mx_twice;    /* a pattern that was written again */
+    const char *first;       /* the first of these directives, and where */
     mta_sts_place_t place;
 } mta_sts_settings_t;
 
@@ -38,8 +38,8 @@ typedef struct mta_sts_catalog_t mta_sts_catalog_t;
 /** <MTASTSDomain> or <MTASTSDomainMatch>. */
 typedef struct {
     mta_sts_settings_t settings;
-    apr_array_header_t *domains;   /* of const char *, in normal form; or */
-    const ap_regex_t *regex;       /* the one that a policy domain matches */
+    apr_array_header_t *domains; /* of const char *, in normal form; or */
+    const ap_regex_t *regex;     /* the one that a policy domain matches */
     const char *label; /* as written, "<MTASTSDomain a b>", printable */
     mta_sts_place_t place;
     const mta_sts_compiled_t *compiled; /* by the catalogue, when needed */
@@ -50,17 +50,17 @@ typedef enum { ENGINE_UNSET = 0, ENGINE_OFF, ENGINE_ON } mta_sts_engine_e;
 /** One record per server, the main server's included. */
 typedef struct mta_sts_server_t mta_sts_server_t;
 struct mta_sts_server_t {
-    mta_sts_engine_e engine;      /* as it is after inheriting */
-    mta_sts_engine_e engine_here; /* as written at this very server */
-    mta_sts_settings_t settings;  /* as written at this very server */
-    apr_array_header_t *sections; /* of mta_sts_section_t *, in order */
-    const mta_sts_server_t *outer;  /* the main server's; NULL in that one */
-    mta_sts_section_t *open;      /* while a section is being read */
-    int ssl_engine;               /* SSLEngine is on in the configuration */
-    int does_tls;                 /* mod_ssl asked for its certificates */
-    int no_tls12;                 /* mod_ssl has TLS 1.2 switched off */
+    mta_sts_engine_e engine;       /* as it is after inheriting */
+    mta_sts_engine_e engine_here;  /* as written at this very server */
+    mta_sts_settings_t settings;   /* as written at this very server */
+    apr_array_header_t *sections;  /* of mta_sts_section_t *, in order */
+    const mta_sts_server_t *outer; /* the main server's; NULL in that one */
+    mta_sts_section_t *open;       /* while a section is being read */
+    int ssl_engine;                /* SSLEngine is on in the configuration */
+    int does_tls;                  /* mod_ssl asked for its certificates */
+    int no_tls12;                  /* mod_ssl has TLS 1.2 switched off */
     const mta_sts_compiled_t *compiled; /* of settings, by the catalogue */
-    const mta_sts_catalog_t *catalog; /* NULL where the engine is off */
+    const mta_sts_catalog_t *catalog;   /* NULL where the engine is off */
     apr_array_header_t *warnings; /* of mta_sts_finding_t; the main server's */
 };
 

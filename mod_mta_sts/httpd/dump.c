@@ -18,7 +18,7 @@
 #define COMMENT_MX_MAX 120
 
 /* Both names in one column: "_smtp._tls." is two octets longer. */
-#define STS_LINE "_mta-sts.%s.    %d IN TXT %s\n"
+#define STS_LINE    "_mta-sts.%s.    %d IN TXT %s\n"
 #define TLSRPT_LINE "_smtp._tls.%s.  %d IN TXT %s\n"
 
 static const char *mx_text(apr_pool_t *p, const apr_array_header_t *mx)

@@ -10,22 +10,22 @@
 #define MTA_STS_HTTPD_MESSAGE_H
 
 /* Errors of one directive: the configuration is refused. */
-#define E_MODE            "MTASTS001: "
-#define E_MX              "MTASTS002: "
-#define E_MAX_AGE         "MTASTS003: "
-#define E_POLICY_ID       "MTASTS004: "
-#define E_REPORT_TO       "MTASTS005: "
-#define E_SECTION_SYNTAX  "MTASTS006: "
-#define E_SECTION_NAME    "MTASTS007: "
-#define E_SECTION_REGEX   "MTASTS008: "
-#define E_IN_SECTION      "MTASTS009: "
-#define E_SECTION_TWICE   "MTASTS010: "
-#define E_PLAIN_LINE      "MTASTS011: "
+#define E_MODE           "MTASTS001: "
+#define E_MX             "MTASTS002: "
+#define E_MAX_AGE        "MTASTS003: "
+#define E_POLICY_ID      "MTASTS004: "
+#define E_REPORT_TO      "MTASTS005: "
+#define E_SECTION_SYNTAX "MTASTS006: "
+#define E_SECTION_NAME   "MTASTS007: "
+#define E_SECTION_REGEX  "MTASTS008: "
+#define E_IN_SECTION     "MTASTS009: "
+#define E_SECTION_TWICE  "MTASTS010: "
+#define E_PLAIN_LINE     "MTASTS011: "
 
 /* Errors across directives and virtual hosts: configtest fails. */
-#define E_NO_MX           "MTASTS020: "
-#define E_BODY_TOO_LONG   "MTASTS021: "
-#define E_NO_DIGEST       "MTASTS022: "
+#define E_NO_MX         "MTASTS020: "
+#define E_BODY_TOO_LONG "MTASTS021: "
+#define E_NO_DIGEST     "MTASTS022: "
 
 /* Warnings, in configtest and at start. */
 #define W_MAX_AGE_SHORT   "MTASTS030: "
@@ -47,14 +47,14 @@
 #define W_MATCH_HIDES     "MTASTS046: "
 
 /* Warnings at start only. */
-#define W_NOT_HTTPS       "MTASTS060: "
-#define W_NO_TLS12        "MTASTS061: "
-#define W_DUMP_WITHOUT_T  "MTASTS062: "
+#define W_NOT_HTTPS      "MTASTS060: "
+#define W_NO_TLS12       "MTASTS061: "
+#define W_DUMP_WITHOUT_T "MTASTS062: "
 
 /* Notices at start. */
-#define N_POLICY          "MTASTS080: "
-#define N_POLICY_COUNT    "MTASTS081: "
-#define N_ID_CHANGED      "MTASTS082: "
-#define N_POLICY_GONE     "MTASTS083: "
+#define N_POLICY       "MTASTS080: "
+#define N_POLICY_COUNT "MTASTS081: "
+#define N_ID_CHANGED   "MTASTS082: "
+#define N_POLICY_GONE  "MTASTS083: "
 
 #endif

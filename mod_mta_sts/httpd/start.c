@@ -14,7 +14,7 @@
 #include "core/value.h"
 #include "httpd/message.h"
 
-#define RETAINED_KEY "mod_mta_sts"
+#define RETAINED_KEY    "mod_mta_sts"
 #define RETAINED_LAYOUT 1
 
 /* So many policies are logged one by one. */

@@ -252,8 +252,8 @@ static void parsed(const char *body, size_t len, const char *why)
 }
 
 #define HEAD "version: STSv1\nmode: enforce\n"
-#define MX "mx: a.example\n"
-#define AGE "max_age: 1\n"
+#define MX   "mx: a.example\n"
+#define AGE  "max_age: 1\n"
 
 static void every_error_says_what_and_where(void **state)
 {
