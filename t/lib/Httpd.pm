@@ -30,21 +30,23 @@ use warnings;
 
 use Cwd qw(abs_path);
 use File::Basename qw(dirname);
-use File::Path qw(make_path);
 use File::Temp ();
+use Httpd::Tools qw(run slurp spew wait_until certificate $PATIENCE);
 use IO::Socket::INET;
-use IPC::Open3;
 use POSIX qw(:sys_wait_h);
 use Scalar::Util qw(weaken);
 use Test::More ();
 use Time::HiRes qw(sleep time);
 
-my $PATIENCE = $ENV{HTTPD_WRAPPER} ? 300 : 60;    # seconds until a wait counts as hung
 my $HERE     = dirname(abs_path(__FILE__));
+my $STARTED  = qr/resuming normal operations/;    # httpd's last word when a (re)start is through
+# What no test may expect: reports of sanitizers and valgrind, a child that crashed.
+my $REPORT   = qr/runtime error:|ERROR: \w+Sanitizer|exit signal|^==\d+==\s+(?:Invalid|Conditional|Use of|Syscall|Mismatched|Source)/;
 my $OWNER    = $$;
 my (%running, @trouble);
 
-$SIG{INT} = $SIG{TERM} = sub { exit 1 };          # so that END runs
+umask 022;                                  # httpd reads as another user what root writes
+$SIG{INT} = $SIG{TERM} = sub { exit 1 };    # so that END runs
 
 # ---- programs and folders of the installed httpd ---------------------------
 
@@ -69,47 +71,6 @@ sub _load {
     my $file = "$LIBEXECDIR/mod_$name.so";
     die "This test needs mod_$name, and there is no $file.\n" unless -e $file;
     return "LoadModule ${name}_module $file\n";
-}
-
-# ---- running programs ------------------------------------------------------
-
-# Runs a program to its end, or to the end of our patience: ->status ->out ->err
-sub run {
-    my @command = @_;
-    my ($out, $err) = map { File::Temp->new } 1, 2;
-    open my $null, '<', '/dev/null' or die $!;
-    my $pid = open3('<&' . fileno $null, '>&' . fileno $out, '>&' . fileno $err, @command);
-    local $SIG{ALRM} = sub { kill 'KILL', $pid };
-    alarm $PATIENCE;
-    waitpid $pid, 0;
-    my $status = $? & 127 ? 128 + ($? & 127) : $? >> 8;
-    alarm 0;
-    return Httpd::Result->new(status => $status, out => slurp("$out"), err => slurp("$err"));
-}
-
-sub slurp {
-    my ($file) = @_;
-    open my $in, '<:raw', $file or return '';
-    local $/;
-    return <$in> // '';
-}
-
-sub spew {
-    my ($file, $content) = @_;
-    make_path(dirname($file));
-    open my $out, '>:raw', $file or die "$file: $!\n";
-    print {$out} $content;
-    close $out or die "$file: $!\n";
-}
-
-# Waits until the code is true; what it was waiting for is named in the error.
-sub wait_until {
-    my ($what, $code) = @_;
-    my $end = time + $PATIENCE;
-    until ($code->()) {
-        die "waited $PATIENCE seconds for: $what\n" if time > $end;
-        sleep 0.01;
-    }
 }
 
 # ---- a configuration -------------------------------------------------------
@@ -161,10 +122,15 @@ sub write {
         (map { _load($_) } grep { !$seen{$_}++ } @modules),
         $load_ours ? 'LoadModule mta_sts_module ' . abs_path($ours) . "\n" : '',
         _user(), <<'END', $conf;
-StartServers 1
 ServerLimit 16
 MaxRequestWorkers 16
+<IfModule mpm_prefork_module>
+    StartServers 2
+    MinSpareServers 2
+    MaxSpareServers 4
+</IfModule>
 <IfModule !mpm_prefork_module>
+    StartServers 1
     ThreadsPerChild 4
     MinSpareThreads 1
     MaxSpareThreads 16
@@ -199,39 +165,19 @@ sub _user {
     return "User $user\nGroup $group\n";
 }
 
-# ROOT/ca.pem, and cert.pem with key.pem for these names, good for 90 days.
-my $ca;
-
-sub certificate {
-    my ($root, @names) = @_;
-    my @p256 = qw(-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes);
-    if (!$ca) {
-        $ca = File::Temp->newdir;
-        _openssl(qw(req -x509 -days 90 -subj /CN=throw-away-CA), @p256, '-keyout', "$ca/key", '-out', "$ca/cert");
-    }
-    spew("$root/names", 'subjectAltName=' . join(',', map { "DNS:$_" } @names) . "\n");
-    _openssl(qw(req -new -subj), "/CN=$names[0]", @p256, '-keyout', "$root/key.pem", '-out', "$root/csr");
-    _openssl(qw(x509 -req -days 90 -CAcreateserial -CA), "$ca/cert", '-CAkey', "$ca/key",
-        '-extfile', "$root/names", '-in', "$root/csr", '-out', "$root/cert.pem");
-    spew("$root/ca.pem", slurp("$ca/cert"));
-}
-
-sub _openssl {
-    my $done = run('openssl', @_);
-    die "openssl @_: " . $done->err if $done->status;
-}
-
 # Runs the httpd program on this configuration: $httpd->command('-k', 'graceful')
 sub command {
     my ($self, @arguments) = @_;
     local $ENV{LD_PRELOAD} = $ENV{HTTPD_PRELOAD} || $ENV{LD_PRELOAD} || '';
-    return run($self->_httpd, @arguments);
+    my $done = run($self->_httpd, @arguments);
+    push @trouble, grep { $_ =~ $REPORT } split /\n/, $done->err;
+    return $done;
 }
 
 # Absolute paths: httpd goes to / and reads them again at a restart.
 sub _httpd {
     my ($self) = @_;
-    return ($HTTPD, '-d', $self->root, '-f', $self->root . '/httpd.conf');
+    return (split(' ', $ENV{HTTPD_WRAPPER} || ''), $HTTPD, '-d', $self->root, '-f', $self->root . '/httpd.conf');
 }
 
 # httpd -t, of a configuration or of the one that runs: ->status ->out ->err
@@ -263,21 +209,18 @@ sub _launch {
     my $root = $self->root;
     my $pid = fork // die "fork: $!\n";
     if (!$pid) {
+        POSIX::setsid();    # httpd signals its whole process group, and the test must not be in it
         open STDIN,  '<', '/dev/null';
         open STDOUT, '>', '/dev/null';
         open STDERR, '>', "$root/stderr";
         $ENV{LD_PRELOAD} = $ENV{HTTPD_PRELOAD} if $ENV{HTTPD_PRELOAD};
-        exec(split(' ', $ENV{HTTPD_WRAPPER} || ''), $self->_httpd, '-D', 'FOREGROUND') or POSIX::_exit(127);
+        exec($self->_httpd, '-D', 'FOREGROUND') or POSIX::_exit(127);
     }
     $self->{pid} = $pid;
     weaken($running{$self} = $self);
-    wait_until('httpd to start', sub { $self->_gone || $self->_starts });
-    return 0 if $self->_gone;
-    return 1;
+    wait_until('httpd to start', sub { $self->_gone || $self->log =~ $STARTED });
+    return !$self->_gone;
 }
-
-# How often has httpd said that a (re)start is through?
-sub _starts { return scalar(() = $_[0]->log =~ /resuming normal operations/g) }
 
 sub _gone {
     my ($self) = @_;
@@ -291,7 +234,9 @@ sub _gone {
 
 sub pid   { $_[0]{pid} }
 sub alive { !$_[0]->_gone }
-sub log { slurp($_[0]->root . '/error.log') }
+
+# The error log, from an offset on.
+sub log { slurp($_[0]->root . '/error.log', $_[1]) }
 
 # All three answer what httpd has logged meanwhile.
 sub graceful { $_[0]->_again('USR1') }
@@ -306,19 +251,26 @@ sub reconfigure {
 # When it returns, no child answers by the old configuration any more.
 sub _again {
     my ($self, $signal) = @_;
-    my ($before, $starts, @old) = (length $self->log, $self->_starts, $self->children);
-    kill $signal, $self->{pid};
-    wait_until("httpd to come back after SIG$signal", sub { $self->_gone || $self->_starts > $starts });
-    die "httpd ended at SIG$signal:\n" . substr $self->log, $before if $self->_gone;
-    my %old = map { $_ => 1 } @old;
+    my %old = map { $_ => 1 } $self->children;
+    my $said = $self->signal($signal);
     wait_until('the old children to end', sub { !grep { $old{$_} } $self->children });
-    return substr $self->log, $before;
+    return $said;
 }
 
-# Process ids of the children of httpd.
+# Only waits until httpd has read its configuration again.
+sub signal {
+    my ($self, $signal) = @_;
+    my $before = length $self->log;
+    kill $signal, $self->{pid};
+    wait_until("httpd to come back after SIG$signal", sub { $self->_gone || $self->log($before) =~ $STARTED });
+    die "httpd ended at SIG$signal:\n" . $self->log($before) if $self->_gone;
+    return $self->log($before);
+}
+
+# Process ids of the children of httpd; one that has ended, and only waits to be noticed, counts no more.
 sub children {
     my ($self) = @_;
-    return grep { slurp("/proc/$_/stat") =~ /^\d+ \(.*\) \S+ $self->{pid} /s } map { m{(\d+)$} } glob '/proc/[0-9]*';
+    return grep { slurp("/proc/$_/stat") =~ /^\d+ \(.*\) [^Z] $self->{pid} /s } map { m{(\d+)$} } glob '/proc/[0-9]*';
 }
 
 # Ends httpd, and holds its error log against what the test expected.
@@ -351,15 +303,16 @@ sub end {
     return @bad, $self->complaints;
 }
 
-# Valgrind's lines that are no errors, and mod_ssl where it was built with a newer OpenSSL than the one installed.
-my $not_ours = qr/^==\d+==|AH01882:/;
+# Valgrind's lines that are no errors, mod_ssl where it was built with a newer OpenSSL than the one installed, and what
+# mod_http2 thinks of prefork.
+my $not_ours = qr/^==\d+==|AH01882:|AH10034:/;
 
 # What is in the error log and should not be, or should be and is not.
 sub complaints {
     my ($self) = @_;
     my (@bad, %came);
     for my $line (split /\n/, $self->problem_text) {
-        if ($line =~ /runtime error:|ERROR: \w+Sanitizer|exit signal|ERROR SUMMARY: [1-9]/) {
+        if ($line =~ $REPORT) {
             push @bad, $line;
             next;
         }
@@ -432,45 +385,11 @@ sub talk {
 END {
     if ($$ == $OWNER) {
         my $status = $?;
+        local @SIG{qw(INT TERM)} = ('IGNORE') x 2;
         push @trouble, map { ('stopped by END', $_->end) } grep { defined } values %running;
         print STDERR map { "# $_\n" } @trouble;
         $? = $status || (@trouble ? 1 : 0);
     }
 }
-
-# ---- what came out ---------------------------------------------------------
-
-package Httpd::Result;
-
-sub new { my $class = shift; return bless {@_}, $class }
-
-# The last answer of what curl -i printed: 1xx answers before it are skipped.
-sub of_http {
-    my ($class, $raw) = @_;
-    my ($head, $body) = ('', $raw);
-    ($head, $body) = split /\r\n\r\n/, $body, 2 while $head =~ m{^(?:HTTP/\S+ 1\d\d)?(?![^\r\n])} && $body =~ m{^HTTP/};
-    my ($line, @fields) = split /\r\n/, $head;
-    my ($version, $code) = ($line // '') =~ m{^HTTP/(\S+) (\d+)};
-    return $class->new(raw => $raw, version => $version // '', code => $code // 0, body => $body // '',
-        fields => [map { [split /:\s*/, $_, 2] } @fields]);
-}
-
-sub status  { $_[0]{status} }     # of a program
-sub out     { $_[0]{out} }
-sub err     { $_[0]{err} }
-sub code    { $_[0]{code} }       # of a request; 0 when there was no answer
-sub version { $_[0]{version} }
-sub body    { $_[0]{body} }
-sub raw     { $_[0]{raw} }
-
-# All values of one header field; as a scalar, joined, and '' without any.
-sub header {
-    my ($self, $name) = @_;
-    my @values = map { $_->[1] } grep { lc $_->[0] eq lc $name } @{ $self->{fields} };
-    return wantarray ? @values : join ', ', @values;
-}
-
-# Names of the header fields, in lower case, sorted.
-sub headers { sort map { lc $_->[0] } @{ $_[0]{fields} } }
 
 1;

@@ -21,7 +21,7 @@ my $httpd = eval {
     ServerName  mta-sts.example.com
     <IfDefine !DUMP_MTA_STS>
         # for a browser: it takes every name below localhost as this machine
-        ServerAlias mta-sts.localhost
+        ServerAlias mta-sts.example.localhost
     </IfDefine>
     SSLEngine             on
     SSLCertificateFile    ROOT/cert.pem
@@ -34,7 +34,7 @@ my $httpd = eval {
 CONF
         modules     => ['ssl'],
         ports       => { TLSPORT => $port },
-        certificate => [qw(mta-sts.example.com mta-sts.localhost localhost)]);
+        certificate => [qw(mta-sts.example.com mta-sts.example.localhost localhost)]);
 };
 if (!$httpd) {
     die $@ unless $@ =~ /Address already in use/;
@@ -56,7 +56,7 @@ The page that everything else gets:
 
 $curl https://mta-sts.example.com:$port/
 
-In a browser (which warns, because the certificate is from nobody): https://mta-sts.localhost:$port/
+In a browser (which warns, because the certificate is from nobody): https://mta-sts.example.localhost:$port/
 
 The records to publish, as apachectl -t -D DUMP_MTA_STS prints them:
 
