@@ -133,8 +133,8 @@ demo:
 
 # ---- more than `make check`, for those who change the code ------------------
 
-lint:
-	prove -r t/lint
+lint: all
+	APXS="$(APXS)" prove -r $(PROVEFLAGS) t/lint
 
 # What the other compiler says.
 clang:

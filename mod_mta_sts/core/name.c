@@ -291,7 +291,7 @@ const char *mta_sts_name_parse(apr_pool_t *p, const char *arg,
 {
     const char *error = parse(p, arg, 0, name);
 
-    return error ? apr_pstrcat(p, "not a host name: ", error, NULL) : NULL;
+    return error ? apr_pstrcat(p, "not a domain name: ", error, NULL) : NULL;
 }
 
 const char *mta_sts_mx_parse(apr_pool_t *p, const char *arg,

@@ -30,7 +30,7 @@
  * @param arg   as written: any case, with or without one final dot
  * @param name  the normal form; untouched on error
  * @return      NULL, or what is wrong and what is allowed, as the end of a
- *              sentence ("not a host name: ..."), in pool p or static; it
+ *              sentence ("not a domain name: ..."), in pool p or static; it
  *              quotes nothing
  */
 const char *mta_sts_name_parse(apr_pool_t *p, const char *arg,

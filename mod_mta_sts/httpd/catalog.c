@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Which policy a policy domain has, and that policy compiled. The order in
- * which places are asked (the manual lists it under MTASTSDomain):
+ * which places are asked:
  *
  *   1. the virtual host's <MTASTSDomain>
  *   3. its first <MTASTSDomainMatch> that matches
@@ -17,7 +17,6 @@
 
 #include <apr_strings.h>
 
-#include "core/escape.h"
 #include "core/name.h"
 #include "httpd/page.h"
 #include "httpd/vhost.h"
@@ -53,7 +52,7 @@ static mta_sts_settings_t plain_settings(const mta_sts_server_t *conf)
 
 static const char *place_text(apr_pool_t *p, const char *file, int line)
 {
-    return apr_psprintf(p, "%s:%d", mta_sts_escape_line(p, file), line);
+    return apr_psprintf(p, "%s:%d", file, line);
 }
 
 /* The place that decided: the section; or the virtual host if it says

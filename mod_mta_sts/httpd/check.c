@@ -11,7 +11,6 @@
 #include <apr_strings.h>
 #include <http_core.h>
 
-#include "core/escape.h"
 #include "core/name.h"
 #include "httpd/check_policy.h"
 #include "httpd/message.h"
@@ -172,7 +171,10 @@ static void check_section_domain(check_t *check, const server_rec *s,
     }
     mta_sts_finding_add(
         check->p, check->warnings, W_NOT_ADMITTED, s, section, domain,
-        apr_pstrcat(check->p, "no virtual host with " D_ENGINE " on admits ",
+        apr_pstrcat(check->p,
+                    conf->outer ? "no name of this virtual host admits "
+                                : "no virtual host with " D_ENGINE
+                                  " on admits ",
                     host, "; write ServerAlias ", host, NULL));
 }
 
@@ -218,16 +220,14 @@ static void check_match_hides(check_t *check, const server_rec *s,
                    section;
         }
         if (section && section->regex && !own) {
-            warn(
-                check, W_MATCH_HIDES, s, domain,
-                apr_psprintf(check->p,
-                             "%s of this virtual host has no effect for %s: "
-                             "%s in line %d of %s matches it and wins; write "
-                             "a <" D_DOMAIN " %s> here",
-                             conf->settings.first, domain, section->label,
-                             section->place.line,
-                             mta_sts_escape_line(check->p, section->place.file),
-                             domain));
+            warn(check, W_MATCH_HIDES, s, domain,
+                 apr_psprintf(check->p,
+                              "%s of this virtual host has no effect for %s: "
+                              "%s in line %d of %s matches it and wins; write "
+                              "a <" D_DOMAIN " %s> here",
+                              conf->settings.first, domain, section->label,
+                              section->place.line, section->place.file,
+                              domain));
         }
     }
 }
@@ -331,7 +331,7 @@ static void check_old_file(check_t *check, const server_rec *s,
         }
     }
     warn(check, W_OLD_FILE, s, NULL,
-         apr_pstrcat(check->p, mta_sts_escape_line(check->p, path),
+         apr_pstrcat(check->p, path,
                      " holds another policy than the one that is served here; "
                      "compare the two, then delete the file",
                      NULL));

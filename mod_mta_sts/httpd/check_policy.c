@@ -37,8 +37,9 @@ static void check_max_age(const subject_t *subject)
 
     if (policy->max_age < DAY) {
         tag = W_MAX_AGE_SHORT;
-        why = "less than a day (86400): a sender that does not deliver daily "
-              "forgets the policy, and several checkers call it an error";
+        why =
+            "less than a day (86400): a sender forgets the policy between two "
+            "messages, and several checkers call it an error";
     }
     else if (policy->max_age == MTA_STS_MAX_AGE_MAX) {
         tag = W_MAX_AGE_YEAR;

@@ -11,7 +11,6 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
 
-#include "core/escape.h"
 #include "core/name.h"
 #include "httpd/message.h"
 
@@ -66,13 +65,12 @@ static const char *directive_name(const cmd_parms *cmd)
                : cmd->cmd->name;
 }
 
-/* TAG DIRECTIVE "VALUE": WHY */
+/* TAG DIRECTIVE "VALUE": WHY. httpd escapes what is not printable. */
 static const char *bad_value(cmd_parms *cmd, const char *tag, const char *value,
                              const char *why)
 {
-    return apr_pstrcat(cmd->pool, tag, directive_name(cmd), " \"",
-                       mta_sts_escape_line(cmd->temp_pool, value), "\": ", why,
-                       NULL);
+    return apr_pstrcat(cmd->pool, tag, directive_name(cmd), " \"", value,
+                       "\": ", why, NULL);
 }
 
 static const char *set_engine(cmd_parms *cmd, void *unused, int on)
@@ -228,8 +226,8 @@ static const char *section_words(cmd_parms *cmd, const char *args,
     *error = NULL;
     if (!end) {
         *error = apr_pstrcat(cmd->pool, E_SECTION_SYNTAX, cmd->cmd->name,
-                             " without a closing \">\"; write ", cmd->cmd->name,
-                             " ...>", NULL);
+                             " ... has no closing \">\"; write ",
+                             cmd->cmd->name, " ...>", NULL);
         return NULL;
     }
     if (end[1 + strspn(end + 1, " \t")]) {
@@ -252,8 +250,7 @@ static mta_sts_section_t *new_section(cmd_parms *cmd, const char *words)
     while (len && apr_isspace(label[len - 1])) {
         label[--len] = '\0';
     }
-    section->label = apr_pstrcat(
-        cmd->pool, mta_sts_escape_line(cmd->temp_pool, label), ">", NULL);
+    section->label = apr_pstrcat(cmd->pool, label, ">", NULL);
     section->place.file = cmd->directive->filename;
     section->place.line = cmd->directive->line_num;
     return section;
@@ -298,7 +295,7 @@ static const char *add_domain(cmd_parms *cmd, mta_sts_section_t *section,
             cmd, E_SECTION_TWICE, domain,
             apr_psprintf(cmd->temp_pool,
                          "there is a section for this policy domain in line "
-                         "%d of %s; write all that belongs to a policy domain "
+                         "%d of %s; put all directives of a policy domain "
                          "into one section",
                          other->place.line, other->place.file));
     }
@@ -357,7 +354,7 @@ static const char *domain_match_section(cmd_parms *cmd, void *unused,
     section->regex = ap_pregcomp(cmd->pool, pattern, AP_REG_ICASE);
     if (!section->regex) {
         return bad_value(cmd, E_SECTION_REGEX, pattern,
-                         "not a regular expression that PCRE takes");
+                         "not a valid regular expression (PCRE)");
     }
     APR_ARRAY_PUSH(conf->sections, mta_sts_section_t *) = section;
     return read_section(cmd, section);
@@ -380,8 +377,8 @@ static const char *plain_line(cmd_parms *cmd, void *unused, const char *args)
 const command_rec mta_sts_commands[] = {
     AP_INIT_FLAG(
         D_ENGINE, set_engine, NULL, RSRC_CONF,
-        "On to serve MTA-STS policies for the policy hosts (mta-sts.*) "
-        "of this server or virtual host, Off (the default) not to"),
+        "On serves MTA-STS policies for the policy hosts (mta-sts.*) of this "
+        "server or virtual host, Off (the default) does not"),
     AP_INIT_TAKE1(D_MODE, set_mode, NULL, RSRC_CONF,
                   "the mode of the policy: testing (the default), enforce or "
                   "none"),

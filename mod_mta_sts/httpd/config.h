@@ -40,7 +40,7 @@ typedef struct {
     mta_sts_settings_t settings;
     apr_array_header_t *domains; /* of const char *, in normal form; or */
     const ap_regex_t *regex;     /* the one that a policy domain matches */
-    const char *label; /* as written, "<MTASTSDomain a b>", printable */
+    const char *label;           /* as written, "<MTASTSDomain a b>" */
     mta_sts_place_t place;
     const mta_sts_compiled_t *compiled; /* by the catalogue, when needed */
 } mta_sts_section_t;

@@ -111,8 +111,9 @@ static void print_others(apr_pool_t *p, const mta_sts_served_t *served,
         apr_file_printf(
             out,
             ";   note: %s has another policy for it; senders get this one\n",
-            mta_sts_vhost_label(
-                p, APR_ARRAY_IDX(served->others, i, const server_rec *)));
+            mta_sts_escape_line(
+                p, mta_sts_vhost_label(p, APR_ARRAY_IDX(served->others, i,
+                                                        const server_rec *))));
     }
 }
 
@@ -137,7 +138,8 @@ static void print_domain(apr_pool_t *p, const mta_sts_served_t *served,
         "server\n"
         ";   (an AAAA record only if this server answers on IPv6), or a "
         "CNAME\n",
-        served->domain, policy_text(p, &c->policy), c->source, served->domain);
+        served->domain, policy_text(p, &c->policy),
+        mta_sts_escape_line(p, c->source), served->domain);
     print_others(p, served, out);
     print_id_note(c, out);
     print_next_step(p, c, out);
@@ -162,8 +164,11 @@ static void print_match(apr_pool_t *p, const mta_sts_section_t *section,
     apr_file_printf(out,
                     "; %s: %s\n;   from %s; for each policy domain that "
                     "matches:\n",
-                    section->label, policy_text(p, &c->policy), c->source);
+                    mta_sts_escape_line(p, section->label),
+                    policy_text(p, &c->policy),
+                    mta_sts_escape_line(p, c->source));
     print_id_note(c, out);
+    print_next_step(p, c, out);
     print_panel(out, "_mta-sts", mta_sts_record_compose(p, c->id));
     if (has_rua(c)) {
         print_panel(out, "_smtp._tls", tlsrpt_record_compose(p, c->rua));
@@ -238,10 +243,24 @@ static void print_strings(apr_pool_t *p, const apr_array_header_t *list,
     apr_file_puts("]", out);
 }
 
+static int is_served(const apr_array_header_t *served, const char *domain)
+{
+    int i;
+
+    for (i = 0; i < served->nelts; i++) {
+        if (!strcmp(APR_ARRAY_IDX(served, i, mta_sts_served_t).domain,
+                    domain)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 /* The texts of the findings about one domain; with domain NULL, of those
- * about none. */
+ * about none that is served. */
 static apr_array_header_t *texts_about(apr_pool_t *p,
                                        const apr_array_header_t *findings,
+                                       const apr_array_header_t *served,
                                        const char *domain)
 {
     apr_array_header_t *texts = apr_array_make(p, 1, sizeof(const char *));
@@ -251,7 +270,8 @@ static apr_array_header_t *texts_about(apr_pool_t *p,
         const mta_sts_finding_t *f =
             &APR_ARRAY_IDX(findings, i, mta_sts_finding_t);
 
-        if (domain ? f->domain && !strcmp(f->domain, domain) : !f->domain) {
+        if (domain ? f->domain && !strcmp(f->domain, domain)
+                   : !f->domain || !is_served(served, f->domain)) {
             APR_ARRAY_PUSH(texts, const char *) = f->text;
         }
     }
@@ -268,15 +288,16 @@ static void print_record(apr_pool_t *p, const char *name, const char *value,
                     mta_sts_escape_json(p, value));
 }
 
-static void print_records(apr_pool_t *p, const char *domain,
+/* suffix: ".example.com."; "" where the domain is not known. */
+static void print_records(apr_pool_t *p, const char *suffix,
                           const mta_sts_compiled_t *c, apr_file_t *out)
 {
-    apr_file_puts("[", out);
-    print_record(p, apr_pstrcat(p, "_mta-sts.", domain, ".", NULL),
+    apr_file_puts(",\n     \"records\": [", out);
+    print_record(p, apr_pstrcat(p, "_mta-sts", suffix, NULL),
                  mta_sts_record_compose(p, c->id), out);
     if (has_rua(c)) {
         apr_file_puts(", ", out);
-        print_record(p, apr_pstrcat(p, "_smtp._tls.", domain, ".", NULL),
+        print_record(p, apr_pstrcat(p, "_smtp._tls", suffix, NULL),
                      tlsrpt_record_compose(p, c->rua), out);
     }
     apr_file_puts("]", out);
@@ -305,11 +326,10 @@ static void print_json_domain(apr_pool_t *p, const mta_sts_served_t *served,
                     mta_sts_escape_json(p, apr_pstrcat(p, MTA_STS_HOST_PREFIX,
                                                        served->domain, NULL)));
     print_policy(p, c, out);
-    apr_file_puts(",\n     \"records\": ", out);
-    print_records(p, served->domain, c, out);
+    print_records(p, apr_pstrcat(p, ".", served->domain, ".", NULL), c, out);
     apr_file_printf(out, ",\n     \"source\": %s,\n     \"warnings\": ",
                     mta_sts_escape_json(p, c->source));
-    print_strings(p, texts_about(p, warnings, served->domain), out);
+    print_strings(p, texts_about(p, warnings, NULL, served->domain), out);
     apr_file_puts("}", out);
 }
 
@@ -334,10 +354,11 @@ void mta_sts_dump_json(apr_pool_t *p, const apr_array_header_t *vhosts,
         apr_file_printf(out, "%s    {\"section\": %s,\n     ", i ? ",\n" : "\n",
                         mta_sts_escape_json(p, section->label));
         print_policy(p, section->compiled, out);
+        print_records(p, "", section->compiled, out);
         apr_file_printf(out, ",\n     \"source\": %s}",
                         mta_sts_escape_json(p, section->compiled->source));
     }
     apr_file_puts("\n  ],\n  \"warnings\": ", out);
-    print_strings(p, texts_about(p, warnings, NULL), out);
+    print_strings(p, texts_about(p, warnings, served, NULL), out);
     apr_file_puts("\n}\n", out);
 }

@@ -8,7 +8,6 @@
 
 #include <apr_strings.h>
 
-#include "core/escape.h"
 #include "httpd/vhost.h"
 
 void mta_sts_finding_add(apr_pool_t *p, apr_array_header_t *list,
@@ -21,8 +20,7 @@ void mta_sts_finding_add(apr_pool_t *p, apr_array_header_t *list,
 
     if (section) {
         in = apr_psprintf(p, "%s in line %d of %s: ", section->label,
-                          section->place.line,
-                          mta_sts_escape_line(p, section->place.file));
+                          section->place.line, section->place.file);
     }
     finding->s = s;
     finding->domain = domain;

@@ -18,7 +18,8 @@ typedef struct {
 
 /**
  * Add a message: "TAG: ServerName (file:line): SECTION in line N of FILE:
- * what".
+ * what". It is not escaped: the log does that, and so must whoever else prints
+ * it.
  *
  * @param p        where its text is allocated
  * @param list     of mta_sts_finding_t

@@ -55,6 +55,8 @@
 #define N_POLICY       "MTASTS080: "
 #define N_POLICY_COUNT "MTASTS081: "
 #define N_ID_CHANGED   "MTASTS082: "
-#define N_POLICY_GONE  "MTASTS083: "
+
+/* A warning after a restart. */
+#define W_POLICY_GONE "MTASTS083: "
 
 #endif

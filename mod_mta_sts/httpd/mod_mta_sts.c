@@ -28,8 +28,8 @@
 #include "httpd/vhost.h"
 
 /* The whole configuration is read: compile it, check it. Errors belong here:
- * this hook is run by configtest, and by a graceful restart before anything is
- * lost. */
+ * this hook is run by configtest, and apachectl and httpd -k run that before
+ * they signal a server. */
 static int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
                         server_rec *s)
 {

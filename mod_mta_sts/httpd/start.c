@@ -83,8 +83,9 @@ static void log_changes(apr_pool_t *ptemp, server_rec *main_server,
 
         if (was && strcmp(was->id, now->entry->compiled->id)) {
             ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, now->s,
-                         N_ID_CHANGED "%s: the id changed from %s to %s: "
-                                      "publish the record",
+                         N_ID_CHANGED
+                         "%s: the id changed from %s to %s: "
+                         "serve it on every server, then publish the record",
                          now->domain, was->id, now->entry->compiled->id);
         }
         apr_hash_set(before, now->domain, APR_HASH_KEY_STRING, NULL);
@@ -96,7 +97,7 @@ static void log_changes(apr_pool_t *ptemp, server_rec *main_server,
         if (!was->is_none) {
             ap_log_error(
                 APLOG_MARK, APLOG_WARNING, 0, main_server,
-                N_POLICY_GONE
+                W_POLICY_GONE
                 "%s: its policy went away, and senders "
                 "keep it for max_age (%s); to retire MTA-STS serve " D_MODE
                 " none first",

@@ -10,7 +10,6 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
 
-#include "core/escape.h"
 #include "core/name.h"
 #include "httpd/config.h"
 
@@ -324,13 +323,11 @@ int mta_sts_vhost_is_https(const server_rec *s)
 
 const char *mta_sts_vhost_label(apr_pool_t *p, const server_rec *s)
 {
-    const char *name =
-        mta_sts_escape_line(p, s->server_hostname ? s->server_hostname : "?");
+    const char *name = s->server_hostname ? s->server_hostname : "?";
 
     if (!s->defn_name) {
         return apr_pstrcat(p, name, " (main server)", NULL);
     }
-    return apr_psprintf(p, "%s (%s:%u)", name,
-                        mta_sts_escape_line(p, s->defn_name),
+    return apr_psprintf(p, "%s (%s:%u)", name, s->defn_name,
                         s->defn_line_number);
 }

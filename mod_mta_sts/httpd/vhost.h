@@ -88,7 +88,7 @@ int mta_sts_vhost_is_https(const server_rec *s);
 /** Has one of its addresses this port? */
 int mta_sts_vhost_has_port(const server_rec *s, apr_port_t port);
 
-/** "mta-sts.example.com (/etc/apache2/sites-enabled/x.conf:1)" */
+/** "mta-sts.example.com (/etc/apache2/sites-enabled/x.conf:1)", unescaped. */
 const char *mta_sts_vhost_label(apr_pool_t *p, const server_rec *s);
 
 #endif

@@ -19,21 +19,25 @@ CacheSocache   shmcb:cache(1048576)
 CacheIgnoreNoLastMod on
 CacheStoreNoStore on
 CacheDefaultExpire 86400
+CacheHeader    on
+DocumentRoot   ROOT/htdocs
 <VirtualHost *:PORT>
     ServerName   https://mta-sts.example.com
+    ServerAlias  www.example.com
     MTASTSMX     mail.example.com
     CacheEnable  disk /
     CacheQuickHandler on
 </VirtualHost>
 <VirtualHost *:PORT2>
     ServerName   https://mta-sts.example.com
+    ServerAlias  www.example.com
     MTASTSMX     mail.example.com
     CacheEnable  socache /
     CacheQuickHandler off
 </VirtualHost>
 CONF
 my $httpd = Httpd->start($conf, modules => [qw(cache cache_disk cache_socache socache_shmcb)],
-    files => { 'cache/keep' => '' });
+    files => { 'cache/keep' => '', 'htdocs/long.txt' => "a file\n" x 100 });
 chmod 0777, $httpd->root . '/cache';
 
 for my $port (qw(PORT PORT2)) {
@@ -43,6 +47,8 @@ for my $port (qw(PORT PORT2)) {
         is $got->header('Content-Type'), 'text/plain; charset=utf-8', '... its type';
         is $httpd->get($HOST, '/', port => $port)->code, 403, '... and 403 elsewhere';
     }
+    my ($miss, $hit) = map { $httpd->get('www.example.com', '/long.txt', port => $port)->header('X-Cache') } 1, 2;
+    like "$miss $hit", qr/MISS.* HIT/, "$port: of another host it serves a file from the cache";
     my $html = $httpd->get($HOST, '/', port => $port, headers => ['Accept: text/html']);
     like $html->header('Content-Type'), qr/html/, "$port: the page in HTML after the page in text";
     my $etag = $httpd->get($HOST, $POLICY, port => $port)->header('ETag');

@@ -47,6 +47,13 @@ is $?, 0, 'Ctrl-C ends it well';
 ok !kill(0, $httpd), 'its httpd is gone';
 ok !-e $folder, 'and so is its folder';
 
+$text = begin($port);
+($folder) = $text =~ m{--cacert (\S+)/ca\.pem};
+chomp($httpd = Httpd::slurp("$folder/httpd.pid"));
+kill 'TERM', $pid;
+waitpid $pid, 0;
+ok $httpd && !kill(0, $httpd) && !-e $folder, 'SIGTERM does the same';
+
 done_testing;
 
 # Starts the demo, and answers what it says until it is ready or gives up.

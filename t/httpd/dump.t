@@ -127,7 +127,7 @@ ZONE
     like $none, qr/1\. .*max_age.*2\. delete the _mta-sts record.*3\. wait for its TTL/s, 'mode none: how long to wait, and in which order what may go';
     like $test->out, qr/MTASTSPolicyId 20261124T000000: change it .*auto would give [0-9a-f]{32}$/m, 'a literal id: said, with what auto would give';
     like $test->out, qr/MTASTSPolicyId auto Salt; without it: [0-9a-f]{32}$/m, 'a salt: said';
-    like $test->out, qr/^; <MTASTSDomainMatch \^customer\\d\+\\\.example\$>: mode enforce.*?\n.*for each policy domain that matches:\n;   in a web panel: name _mta-sts  type TXT  value v=STSv1; id=[0-9a-f]{32};/m,
+    like $test->out, qr/^; <MTASTSDomainMatch \^customer\\d\+\\\.example\$>: mode enforce.*?\n.*for each policy domain that matches:\n(?:;   .*\n)*?;   in a web panel: name _mta-sts  type TXT  value v=STSv1; id=[0-9a-f]{32};/m,
         'a regular expression: the record, in a comment';
     is scalar(grep { length > 2000 } split /\n/, $test->out), 0, 'no line is beyond reason';
 };
@@ -216,6 +216,28 @@ CONF
     like $com->{source}, qr{^/.*/httpd\.conf:\d+$}, 'the place that decided';
     like $com->{warnings}[0], qr/^MTASTS030: /, 'a warning about a policy stands with the domain';
     like $json->{warnings}[0], qr/^MTASTS040: /, 'one about something else stands outside';
+
+    $json = json_of(<<'CONF');
+<VirtualHost *:PORT>
+    ServerName https://mta-sts.example.com
+    ServerAlias mta-sts.*.example
+    MTASTSEngine on
+    MTASTSMX mx.example.com
+    MTASTSReportTo mailto:r@example.com
+    <MTASTSDomain example.net>
+        MTASTSMode none
+    </MTASTSDomain>
+    <MTASTSDomainMatch "^c\d+\.example$">
+        MTASTSPolicyId 7
+    </MTASTSDomainMatch>
+</VirtualHost>
+CONF
+    my $match = $json->{matches}[0];
+    is $match->{section}, '<MTASTSDomainMatch "^c\d+\.example$">', 'a regular expression, as it is written';
+    is $match->{policy}, body('mode: testing', 'mx: mx.example.com', 'max_age: 86401'), 'its policy';
+    is_deeply [ map { "$_->{name} $_->{value}" } @{ $match->{records} } ],
+        [ '_mta-sts v=STSv1; id=7;', '_smtp._tls v=TLSRPTv1; rua=mailto:r@example.com' ], 'its records, relative to each domain';
+    like "@{ $json->{warnings} }", qr/MTASTS041: /, 'a warning about a domain that is not served is not lost';
 };
 
 subtest 'the place that decided' => sub {

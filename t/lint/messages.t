@@ -53,8 +53,9 @@ is_deeply \@entries, \@tags, 'docs/messages.md has each, once, in order';
 sub kind {
     my ($name, $tag) = @_;
     return qr/error/ if $name =~ /^E/;
-    return $tag lt 'MTASTS060' ? qr/warning, in configtest and at start/ : qr/warning, at start only/ if $name =~ /^W/;
-    return qr/(?:notice|warning), at (?:each start and|a) restart/;
+    return qr/notice, at (?:each start and|a) restart/ if $name =~ /^N/;
+    return qr/warning, at a restart/ if $tag ge 'MTASTS080';
+    return $tag lt 'MTASTS060' ? qr/warning, in configtest and at start/ : qr/warning, at start only/;
 }
 
 # The fragments of the texts in the code: adjacent strings joined, the names of directives put in, cut at each %s.

@@ -295,12 +295,12 @@ static void a_policy_domain_is_no_wildcard(void **state)
 
     (void)state;
     unit_same("*.example.com", mta_sts_name_parse(p, "*.example.com", &name),
-              "not a host name: has a \"*\"; write the name in full");
+              "not a domain name: has a \"*\"; write the name in full");
     unit_same("10", mta_sts_name_parse(p, "10", &name),
-              "not a host name: a single label; write the full name, such as "
+              "not a domain name: a single label; write the full name, such as "
               "mx1.example.com");
     unit_same("192.0.2.1", mta_sts_name_parse(p, "192.0.2.1", &name),
-              "not a host name: an IPv4 address; write a host name");
+              "not a domain name: an IPv4 address; write a host name");
     unit_same("on error untouched", name, "untouched");
 }
 
