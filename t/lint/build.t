@@ -1,0 +1,52 @@
+# build.t - an httpd that is too old is refused with a sentence; install, uninstall and clean do what they say
+# SPDX-License-Identifier: Apache-2.0
+
+use strict;
+use warnings;
+use File::Find;
+use File::Temp;
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use Httpd;
+use Test::More;
+
+chdir "$FindBin::Bin/../.." or die "$!\n";
+my $APXS = $ENV{APXS} || 'apxs';
+
+sub query { my $got = Httpd::run($APXS, '-q', $_[0]); die "$APXS -q $_[0]: " . $got->err if $got->status; return $got->out =~ s/\s+\z//r }
+sub files { my @found; find({ wanted => sub { push @found, $_ unless -d }, no_chdir => 1 }, $_[0]); return sort @found }
+
+# The same httpd, but for the number of its module interface.
+sub compile_against {
+    my ($minor) = @_;
+    my $dir = File::Temp->newdir;
+    my $mmn = Httpd::slurp(query('INCLUDEDIR') . '/ap_mmn.h');
+    $mmn =~ s/^(#define MODULE_MAGIC_NUMBER_MINOR)\s+\d+/$1 $minor/m or die "no MODULE_MAGIC_NUMBER_MINOR\n";
+    Httpd::spew("$dir/ap_mmn.h", $mmn);
+    my $apr = Httpd::run(query('APR_CONFIG'), '--includes', '--cppflags')->out;
+    my $apu = Httpd::run(query('APU_CONFIG'), '--includes')->out;
+    return Httpd::run('cc', '-fsyntax-only', "-I$dir", '-Imod_mta_sts', '-I' . query('INCLUDEDIR'), split(' ', "$apr $apu"),
+        'mod_mta_sts/httpd/mod_mta_sts.c');
+}
+
+my $old = compile_against(104);
+isnt $old->status, 0, 'an httpd before 2.4.48 is refused when the module is compiled';
+like $old->err, qr/mod_mta_sts needs Apache httpd 2\.4\.48 or later/, '... with a sentence';
+unlike $old->err, qr/error: (?!#error)/, '... and nothing else' or diag $old->err;
+my $new = compile_against(105);
+is $new->status, 0, '2.4.48 is not' or diag $new->err;
+
+my $root = File::Temp->newdir;
+my $libexec = query('LIBEXECDIR');
+my $made = Httpd::run('make', 'install', "APXS=$APXS", "DESTDIR=$root");
+is $made->status, 0, 'make install' or diag $made->err;
+is_deeply [ files("$root") ], ["$root$libexec/mod_mta_sts.so"], 'puts the module below DESTDIR, and nothing else anywhere';
+is Httpd::run('make', 'uninstall', "APXS=$APXS", "DESTDIR=$root")->status, 0, 'make uninstall';
+is_deeply [ files("$root") ], [], 'takes it away again';
+
+my $build = File::Temp->newdir;
+Httpd::spew("$build/made/something", '');
+is Httpd::run('make', 'clean', "B=$build/made")->status, 0, 'make clean';
+ok !-e "$build/made", 'takes the build folder away';
+
+done_testing;
