@@ -20,12 +20,14 @@ sub files { my @found; find({ wanted => sub { push @found, $_ unless -d }, no_ch
 sub compile_against {
     my ($minor) = @_;
     my $dir = File::Temp->newdir;
-    my $mmn = Httpd::slurp(query('INCLUDEDIR') . '/ap_mmn.h');
+    my $include = query('INCLUDEDIR');
+    my $mmn = Httpd::slurp("$include/ap_mmn.h");
     $mmn =~ s/^(#define MODULE_MAGIC_NUMBER_MINOR)\s+\d+/$1 $minor/m or die "no MODULE_MAGIC_NUMBER_MINOR\n";
+    symlink $_, "$dir/" . s{.*/}{}r for grep { !m{/ap_mmn\.h$} } glob "$include/*.h";
     Httpd::spew("$dir/ap_mmn.h", $mmn);
     my $apr = Httpd::run(query('APR_CONFIG'), '--includes', '--cppflags')->out;
     my $apu = Httpd::run(query('APU_CONFIG'), '--includes')->out;
-    return Httpd::run('cc', '-fsyntax-only', "-I$dir", '-Imod_mta_sts', '-I' . query('INCLUDEDIR'), split(' ', "$apr $apu"),
+    return Httpd::run('cc', '-fsyntax-only', "-I$dir", '-Imod_mta_sts', split(' ', "$apr $apu"),
         'mod_mta_sts/httpd/mod_mta_sts.c');
 }
 
