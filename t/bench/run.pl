@@ -14,7 +14,7 @@
 #   run.pl --explain=a,c --workloads=plain
 #                          the functions that make the difference
 #   run.pl --visit          what a sender's visit costs: httpd as it comes, with
-#                          recommended.conf, nginx; --visit=each: and with each
+#                          policy-host.conf, nginx; --visit=each: and with each
 #                          setting alone; also build/bench/visit.md
 use strict;
 use warnings;

@@ -19,6 +19,7 @@ CacheSocache   shmcb:cache(1048576)
 CacheIgnoreNoLastMod on
 CacheStoreNoStore on
 CacheDefaultExpire 86400
+CacheMinExpire 3600
 CacheHeader    on
 DocumentRoot   ROOT/htdocs
 <VirtualHost *:PORT>

@@ -13,14 +13,14 @@ use Bench::Measure qw(instructions syscalls cpu in_parallel);
 use Bench::Report qw(table median paired spread thousands);
 our @EXPORT_OK = qw(visit);
 
-our $TARGET = 1.15;    # of CPU time: recommended.conf over nginx
+our $TARGET = 1.15;    # of CPU time: policy-host.conf over nginx
 
 my $SEED      = 'SSLRandomSeed connect';    # lines of debian.conf
 my $ONE_CHILD = "StartServers 1\nMinSpareThreads 5\nMaxSpareThreads 50\n";
 my $AES_128   = 'TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:'
     . 'TLS_AES_256_GCM_SHA384';
 
-# The TLS settings of recommended.conf, for nginx.
+# The TLS settings of policy-host.conf, for nginx.
 my $NGINX = <<"CONF";
 ssl_session_cache         off;
     ssl_session_tickets       off;
@@ -31,10 +31,10 @@ CONF
 
 # Name, title, change (see Bench::Config).
 my @MAIN = (
-    ['d/same', 'nginx, the TLS settings of recommended.conf',
+    ['d/same', 'nginx, the TLS settings of policy-host.conf',
         { site => $NGINX }],
-    ['a/recommended', 'httpd, recommended.conf',
-        { drop => $SEED, global => read_file("$FindBin::Bin/recommended.conf") }],
+    ['a/recommended', 'httpd, policy-host.conf',
+        { drop => $SEED, global => read_file("$FindBin::Bin/../../conf/policy-host.conf") }],
     ['d', 'nginx as it comes', {}],
     ['a', 'httpd as Debian sets it up', {}],
 );

@@ -87,9 +87,9 @@ sub new { my $class = shift; return bless {@_}, $class }
 # The last answer of what curl -i printed: 1xx answers before it are skipped.
 sub of_http {
     my ($class, $raw) = @_;
-    my ($head, $body) = ('', $raw);
-    ($head, $body) = split /\r\n\r\n/, $body, 2 while $head =~ m{^(?:HTTP/\S+ 1\d\d)?(?![^\r\n])} && $body =~ m{^HTTP/};
-    my ($line, @fields) = split /\r\n/, $head;
+    my ($head, $body) = split /\r\n\r\n/, $raw, 2;
+    ($head, $body) = split /\r\n\r\n/, $body, 2 while defined $body && $head =~ m{^HTTP/\S+ 1\d\d};
+    my ($line, @fields) = split /\r\n/, $head // '';
     my ($version, $code) = ($line // '') =~ m{^HTTP/(\S+) (\d+)};
     return $class->new(raw => $raw, version => $version // '', code => $code // 0, body => $body // '',
         fields => [map { [split /:\s*/, $_, 2] } @fields]);
