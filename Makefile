@@ -43,7 +43,7 @@ wl = $(foreach f,$(1),"-Wl,$(f)")
 
 .DELETE_ON_ERROR:
 .PHONY: all module units fuzz install uninstall clean check demo lint bench \
-        clang sanitize fuzz-run
+        clang sanitize fuzz-run deb
 
 all: module
 
@@ -166,3 +166,10 @@ bench:
 	$(NEEDS) build bench
 	$(MAKE) all
 	APXS="$(APXS)" perl t/bench/run.pl
+
+# ---- the Debian package ----------------------------------------------------
+
+# In a clean root of Debian; the result is in build/deb.
+deb:
+	$(NEEDS) deb
+	OUT=build/deb sh t/world/deb.sh

@@ -1,6 +1,6 @@
 #!/bin/sh
 # needs.sh GROUP... - install what a make target needs: build, demo, check, ci,
-# bench. On Debian and Ubuntu through apt-get, only what is missing. Elsewhere:
+# bench, deb. On Debian and Ubuntu through apt-get, only what is missing. Elsewhere:
 # say what is missing, exit 1.
 #
 # A package that would start a service is not installed: it is unpacked into
@@ -25,6 +25,7 @@ check="$demo libcmocka-dev:file:/usr/include/cmocka.h
     postfix-mta-sts-resolver:unpack:usr/bin/mta-sts-query
     mailauth:npm:4.13.3"
 ci="$check clang:cmd:clang libclang-rt-dev:dpkg: valgrind:cmd:valgrind"
+deb='mmdebstrap:cmd:mmdebstrap iproute2:cmd:ip'
 bench="$check valgrind:cmd:valgrind strace:cmd:strace"
 
 # An httpd from elsewhere brings its own apxs and headers.
@@ -46,7 +47,7 @@ is_there() { # package kind what
 packages= unpacks= npms=
 for group; do
     case $group in
-    build | demo | check | ci | bench) eval "needs=\$$group" ;;
+    build | demo | check | ci | bench | deb) eval "needs=\$$group" ;;
     *) echo "needs.sh: no group \"$group\"" >&2; exit 2 ;;
     esac
     for need in $needs; do

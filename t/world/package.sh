@@ -1,0 +1,335 @@
+#!/bin/sh
+# package.sh - the Debian package: built twice it is the same; it does nothing unasked; it comes, changes and goes clean
+#
+# Says TAP, and stops at the first thing that fails. Builds and tries in roots of its own below TMPDIR, which are gone
+# afterwards; no httpd and no port of this machine is touched. Needs root, the network for apt-get, and mmdebstrap,
+# iproute2, lintian and binutils. Takes about ten minutes, with the roots still to be made twenty.
+#
+#   PACKAGE=FILE.changes   does not build, and tries this one
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+cd "$here/../.."
+. "$here/root.sh"
+
+name=libapache2-mod-mta-sts
+for command in mmdebstrap unshare ip lintian readelf dpkg-deb; do
+    PATH=$PATH:/usr/sbin:/sbin command -v $command >/dev/null || { echo "package.sh needs $command" >&2; exit 2; }
+done
+[ "$(id -u)" = 0 ] || { echo "package.sh needs root" >&2; exit 2; }
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/package-XXXXXX")
+chmod 755 "$work"
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' INT TERM
+count=0
+
+ok() {
+    count=$((count + 1))
+    echo "ok $count - $1"
+}
+
+not_ok() { # what file that tells more
+    echo "not ok $((count + 1)) - $1"
+    sed 's/^/# /' "$2"
+    exit 1
+}
+
+quiet() { # what command...: succeeds, and says nothing
+    what=$1
+    shift
+    "$@" >"$work/said" 2>&1 && [ ! -s "$work/said" ] || not_ok "$what" "$work/said"
+    ok "$what"
+}
+
+succeeds() { # what command...
+    what=$1
+    shift
+    "$@" >"$work/said" 2>&1 || not_ok "$what" "$work/said"
+    ok "$what"
+}
+
+# A script in a root: each of its lines "ok - ..." is one, and it fails as a whole.
+script() { # root what <script
+    cat >"$1/root/script"
+    inside "$1" sh -eu /root/script >"$work/said" 2>&1 || {
+        sed -n 's/^ok - //p' "$work/said" >"$work/ok"
+        while read -r line; do ok "$2: $line"; done <"$work/ok"
+        not_ok "$2" "$work/said"
+    }
+    sed -n 's/^ok - //p' "$work/said" >"$work/ok"
+    while read -r line; do ok "$2: $line"; done <"$work/ok"
+}
+
+# ---- built twice ------------------------------------------------------------------------------------------------------
+
+if [ -z "${PACKAGE:-}" ]; then
+    succeeds 'builds from a clean root, and its tests pass' env OUT="$work/one" BUILD_OPTIONS= sh "$here/deb.sh"
+    succeeds 'builds in another folder, time zone, umask, with old files, 400 days later and without tests' \
+        env OUT="$work/two" BUILD_PATH=/srv/quite/another/mod_mta_sts-0 BUILD_OPTIONS=nocheck BUILD_WITH=faketime \
+        BUILD_TOUCH=2001-02-03 BUILD_UNDER='env TZ=Asia/Kathmandu LC_ALL=C faketime -f +400d' BUILD_UMASK=027 \
+        sh "$here/deb.sh"
+    PACKAGE=$(ls "$work"/one/*.changes)
+    for kind in $name $name-dbgsym; do
+        (cd "$work" && sha256sum one/${kind}_*.deb two/${kind}_*.deb) >"$work/sums"
+        [ "$(cut -d' ' -f1 "$work/sums" | sort -u | wc -l)" = 1 ] || not_ok "$kind: both are the same" "$work/sums"
+        ok "$kind: both are the same"
+    done
+fi
+deb=$(ls "$(dirname "$PACKAGE")"/${name}_*.deb)
+
+quiet 'lintian has nothing to say' lintian --allow-root --no-cfg --profile debian --display-info --pedantic \
+    --tag-display-limit 0 "$PACKAGE"
+
+# ---- what is in it -----------------------------------------------------------------------------------------------------
+
+dpkg-deb -x "$deb" "$work/files"
+module=$work/files/usr/lib/apache2/modules/mod_mta_sts.so
+readelf -dlW "$module" >"$work/elf"
+for want in BIND_NOW GNU_RELRO; do
+    grep -q "$want" "$work/elf" || not_ok "hardened: $want" "$work/elf"
+    ok "hardened: $want"
+done
+readelf -W --dyn-syms "$module" >"$work/elf"
+grep -q __stack_chk_fail "$work/elf" || not_ok 'hardened: the stack protector' "$work/elf"
+ok 'hardened: the stack protector'
+log=$(dirname "$PACKAGE")/build.log
+if [ -e "$log" ]; then
+    # The module calls nothing that is fortified: so, was it asked for?
+    grep 'libtool: compile:' "$log" | grep -v -e -D_FORTIFY_SOURCE=2 >"$work/said" && not_ok 'hardened: fortified' "$work/said"
+    ok 'hardened: fortified'
+fi
+
+# ---- in a root with the httpd of the system ----------------------------------------------------------------------------
+
+tests_need=$(sed -n '/^Depends:/,/^[^ D]/p' debian/tests/control | sed -n 's/^\(Depends:\)\{0,1\} *\([a-z][a-z0-9.+-]*\),\{0,1\}$/\2/p')
+# shellcheck disable=SC2086
+make_root "build/roots/$SUITE-httpd.tar" apache2 ssl-cert $tests_need
+
+new_root() {
+    rm -rf "$work/root"
+    open_root "build/roots/$SUITE-httpd.tar" "$work/root"
+    root=$work/root
+    cp "$deb" "$root/root/package.deb"
+    echo 'ServerName localhost' >"$root/etc/apache2/conf-enabled/name.conf"
+}
+
+new_root
+script "$root" 'without a directive' <<'END'
+name=libapache2-mod-mta-sts
+cd /root
+fail() { echo "FAILED: $*"; exit 1; }
+
+# Without the date, and with the methods in one order: httpd's is another at each start.
+ask() { # into file
+    for scheme in http https; do
+        for path in / /.well-known/mta-sts.txt /.well-known/acme-challenge/x /no-such-file; do
+            for method in GET HEAD OPTIONS POST; do
+                echo "== $method $scheme $path"
+                head=
+                [ $method != HEAD ] || head=--head
+                curl -q -sSik $head --noproxy '*' --retry 20 --retry-delay 1 --retry-connrefused --max-time 60 \
+                    -X $method --resolve mta-sts.example.com:80:127.0.0.1 \
+                    --resolve mta-sts.example.com:443:127.0.0.1 "$scheme://mta-sts.example.com$path"
+            done
+        done
+    done | perl -pe 's/^Date:.*\n//i; s/^(Allow: )([\w,]+)/$1 . join ",", sort split m{,}, $2/ei' >"$1"
+}
+
+ls -lR /etc/apache2/*-enabled | grep -v '^total' >before
+dpkg -i package.deb
+ls -lR /etc/apache2/*-enabled | grep -v '^total' >after
+cmp before after
+if a2query -m mta_sts || a2query -m ssl; then fail enabled; fi
+echo 'ok - installing enables nothing'
+
+a2enmod -q ssl
+a2ensite -q default-ssl
+apachectl configtest >configtest.without 2>&1
+apachectl start
+ask answers.without
+apachectl stop
+while [ -e /run/apache2/apache2.pid ]; do sleep 0.1; done
+grep -q '^HTTP/1.1 200' answers.without
+grep -q '^HTTP/1.1 404' answers.without
+: >/var/log/apache2/error.log
+
+a2enmod -q mta_sts
+apachectl configtest >configtest.with 2>&1
+diff configtest.without configtest.with
+[ "$(cat configtest.with)" = 'Syntax OK' ]
+echo 'ok - configtest says what it says without the module'
+
+apachectl -M | grep -q mta_sts_module
+apachectl start
+ask answers.with
+diff answers.without answers.with
+echo 'ok - every answer for a policy host is the one without the module'
+
+if grep -i -e MTASTS -e mta_sts /var/log/apache2/error.log; then fail 'error log'; fi
+grep -q 'resuming normal operations' /var/log/apache2/error.log
+echo 'ok - the error log does not mention it'
+apachectl stop
+END
+
+new_root
+script "$root" 'install and purge' <<'END'
+cd /root
+fail() { echo "FAILED: $*"; exit 1; }
+
+# Every file: kind, mode, owner, target, content. Left out is what any package leaves: dpkg's own books and the logs.
+files() {
+    find / -xdev \( -path /proc -o -path /sys -o -path /dev -o -path /root -o -path /tmp -o -path /var/log \
+        -o -path /run -o -path '/var/lib/dpkg/status*' -o -path '/var/lib/dpkg/lock*' -o -path /var/lib/dpkg/triggers/Lock \
+        \) -prune -o -printf '%p %y %m %u %g %l\n' -type f -exec sha256sum {} + | sort
+}
+
+a2enmod -q ssl
+apachectl configtest
+files >before
+
+dpkg -i package.deb
+dpkg --purge libapache2-mod-mta-sts
+files >after
+diff before after
+echo 'ok - purged at once: nothing is left'
+
+dpkg -i package.deb
+files >installed
+if diff before installed >/dev/null; then fail 'the list sees nothing'; fi
+a2enmod -q mta_sts
+apachectl configtest
+echo '# mine' >>/etc/apache2/mods-available/mta_sts.conf
+dpkg --remove libapache2-mod-mta-sts
+apachectl configtest
+if a2query -m mta_sts; then fail 'still enabled'; fi
+grep -q '# mine' /etc/apache2/mods-available/mta_sts.conf
+echo 'ok - removed: disabled, and the edited configuration stays'
+
+dpkg -i package.deb
+a2query -m mta_sts
+apachectl configtest
+grep -q '# mine' /etc/apache2/mods-available/mta_sts.conf
+echo 'ok - installed again: enabled again, with the edited configuration'
+
+a2dismod -q mta_sts
+dpkg --remove libapache2-mod-mta-sts
+dpkg -i package.deb
+if a2query -m mta_sts; then fail 'enabled'; fi
+echo 'ok - what the administrator has disabled stays disabled'
+
+a2enmod -q mta_sts
+dpkg --purge libapache2-mod-mta-sts
+apachectl configtest
+files >after
+diff before after
+echo 'ok - purged while it is enabled: nothing is left'
+
+dpkg -i package.deb
+a2enmod -q mta_sts
+dpkg --remove libapache2-mod-mta-sts
+dpkg --purge libapache2-mod-mta-sts
+files >after
+diff before after
+echo 'ok - removed, then purged: nothing is left'
+END
+
+# ---- upgrade -----------------------------------------------------------------------------------------------------------
+
+# The same package with another version, and perhaps with a line more in its configuration.
+newer() { # version file [line]
+    rm -rf "$work/newer"
+    dpkg-deb -R "$deb" "$work/newer"
+    sed -i "s/^Version: .*/&$1/" "$work/newer/DEBIAN/control"
+    if [ $# = 3 ]; then
+        conf=etc/apache2/mods-available/mta_sts.conf
+        echo "$3" >>"$work/newer/$conf"
+        sed -i "s|.*  $conf\$|$(cd "$work/newer" && md5sum $conf)|" "$work/newer/DEBIAN/md5sums"
+    fi
+    dpkg-deb --root-owner-group -b "$work/newer" "$2" >/dev/null
+}
+
+new_root
+newer +1 "$root/root/newer1.deb"
+newer +2 "$root/root/newer2.deb" '# a line of the new version'
+script "$root" 'upgrade' <<'END'
+name=libapache2-mod-mta-sts
+cd /root
+fail() { echo "FAILED: $*"; exit 1; }
+
+dump() {
+    apachectl -t -D DUMP_MTA_STS
+    apachectl -t -D DUMP_MTA_STS_JSON
+}
+
+policies() {
+    for domain in com net org; do
+        curl -q -sSk --noproxy '*' --retry 20 --retry-delay 1 --retry-connrefused --max-time 60 \
+            --resolve mta-sts.example.$domain:443:127.0.0.1 "https://mta-sts.example.$domain/.well-known/mta-sts.txt"
+    done
+}
+
+starts() { grep -c 'resuming normal operations' /var/log/apache2/error.log; }
+
+dpkg -i package.deb
+a2enmod -q mta_sts
+cp /usr/share/doc/$name/examples/several-domains.conf /etc/apache2/sites-available/
+a2ensite -q several-domains
+echo 'MTASTSMaxAge 8d' >>/etc/apache2/mods-available/mta_sts.conf
+echo '# mine' >>/etc/apache2/mods-available/mta_sts.load
+find /etc/apache2 -type f -exec sha256sum {} + >conf.before
+ls -lR /etc/apache2/*-enabled >enabled.before
+apachectl start
+policies >policies.before
+dump >dump.before
+[ "$(grep -c '^_mta-sts' dump.before)" = 3 ]
+grep -q 'max_age 691200' dump.before
+
+# From here on maintainer scripts may restart httpd.
+rm /usr/sbin/policy-rc.d
+
+upgrade() { # what option... file
+    what=$1
+    shift
+    started=$(starts)
+    dpkg "$@" </dev/null
+    rm -f /etc/apache2/mods-available/*.dpkg-dist
+    find /etc/apache2 -type f -exec sha256sum {} + | diff conf.before -
+    ls -lR /etc/apache2/*-enabled | diff enabled.before -
+    echo "ok - $what: the edited configuration is as it was"
+    dump | diff dump.before -
+    echo "ok - $what: the dump is as it was, every id too"
+    policies | diff policies.before -
+    i=0
+    until [ "$(starts)" -gt "$started" ]; do
+        i=$((i + 1))
+        [ $i -lt 100 ] || fail 'not restarted'
+        sleep 0.1
+    done
+    echo "ok - $what: httpd was restarted, and serves what it served"
+}
+
+upgrade 'the next version' -i newer1.deb
+upgrade 'one with another configuration' --force-confold -i newer2.deb
+dpkg-query -W -f '${Version}\n' $name | grep -q '+2$'
+if grep -e 'MTASTS[0-9]' -e ':error' -e ':crit' /var/log/apache2/error.log | grep -v -e AH01909 -e AH01906; then
+    fail 'error log'
+fi
+apachectl stop
+END
+
+# ---- autopkgtest ---------------------------------------------------------------------------------------------------------
+
+new_root
+inside "$root" dpkg -i /root/package.deb >/dev/null 2>&1
+mkdir "$root/root/tests"
+cp debian/tests/* "$root/root/tests/"
+script "$root" 'autopkgtest' <<'END'
+export AUTOPKGTEST_TMP=/tmp/autopkgtest
+mkdir $AUTOPKGTEST_TMP
+/root/tests/smoke
+apachectl stop
+END
+grep -q '^ok - mta-sts-query' "$work/said" || not_ok 'autopkgtest: a sender was asked' "$work/said"
+
+echo "1..$count"

@@ -1,0 +1,49 @@
+# root.sh - Debian roots to build and to try the package in: for deb.sh and package.sh
+#
+#   make_root FILE.tar PACKAGE...   a root of Debian's SUITE (bookworm), kept as a tar for a week
+#   open_root FILE.tar FOLDER       a fresh copy of it, in which nothing starts a service
+#   inside FOLDER COMMAND...        without a network but loopback
+#   online FOLDER COMMAND...        with the network, for apt-get
+#
+# Both run the command with processes, mounts and an environment of its own: when it ends, nothing runs any more and
+# nothing is mounted. Needs root, mmdebstrap, unshare, ip.
+
+SUITE=${SUITE:-bookworm}
+
+make_root() {
+    tar=$1
+    shift
+    if [ -n "$(find "$tar" -mtime -7 2>/dev/null)" ] && [ "$*" = "$(cat "$tar.packages")" ]; then
+        return
+    fi
+    echo "making a root of Debian $SUITE, which takes some minutes: $tar" >&2
+    mkdir -p "$(dirname "$tar")"
+    mmdebstrap --quiet --variant=apt --format=tar --include="$(echo "$@" | tr ' ' ',')" \
+        --aptopt='APT::Install-Recommends "false"' "$SUITE" "$tar.part" >&2
+    echo "$*" >"$tar.packages"
+    mv "$tar.part" "$tar"
+}
+
+open_root() {
+    mkdir -p "$2"
+    tar -C "$2" -xf "$1"
+    printf '#!/bin/sh\nexit 101\n' >"$2/usr/sbin/policy-rc.d"
+    chmod 755 "$2/usr/sbin/policy-rc.d"
+    echo '127.0.0.1 localhost' >"$2/etc/hosts"
+}
+
+inside() { _run --net "$@"; }
+online() { _run --ipc "$@"; }
+
+_run() {
+    namespace=$1
+    shift
+    # shellcheck disable=SC2016
+    unshare "$namespace" --mount --pid --fork --kill-child sh -euc '
+        [ "$1" != --net ] || PATH=$PATH:/usr/sbin:/sbin ip link set lo up
+        mount -t proc proc "$2/proc"
+        mount -t tmpfs -o mode=1777 tmpfs "$2/dev/shm"
+        shift
+        exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
+            DEBIAN_FRONTEND=noninteractive chroot "$@"' run "$namespace" "$@"
+}
