@@ -98,6 +98,6 @@ for package in $unpacks; do
 done
 for package in $npms; do
     echo "from npm: $package"
-    npm install --prefix "$tools" --silent --no-audit --no-fund \
+    npm install --prefix "$tools" --loglevel=error --no-audit --no-fund \
         --ignore-scripts "$package"
 done
