@@ -177,11 +177,12 @@ script "$root" 'install and purge' <<'END'
 cd /root
 fail() { echo "FAILED: $*"; exit 1; }
 
-# Every file: kind, mode, owner, target, content. Left out is what any package leaves: dpkg's own books and the logs.
+# Every file: kind, mode, owner, target, content. Left out are the logs, dpkg's own books, and the folders
+# (not the files in them) in which a2enmod notes who enabled and disabled what.
 files() {
     find / -xdev \( -path /proc -o -path /sys -o -path /dev -o -path /root -o -path /tmp -o -path /var/log \
         -o -path /run -o -path '/var/lib/dpkg/status*' -o -path '/var/lib/dpkg/lock*' -o -path /var/lib/dpkg/triggers/Lock \
-        \) -prune -o -printf '%p %y %m %u %g %l\n' -type f -exec sha256sum {} + | sort
+        \) -prune -o -type d -path '/var/lib/apache2/module/*abled_by_*' -o -printf '%p %y %m %u %g %l\n' -type f -exec sha256sum {} + | sort
 }
 
 a2enmod -q ssl
