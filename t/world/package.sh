@@ -182,7 +182,8 @@ fail() { echo "FAILED: $*"; exit 1; }
 files() {
     find / -xdev \( -path /proc -o -path /sys -o -path /dev -o -path /root -o -path /tmp -o -path /var/log \
         -o -path /run -o -path '/var/lib/dpkg/status*' -o -path '/var/lib/dpkg/lock*' -o -path /var/lib/dpkg/triggers/Lock \
-        \) -prune -o -type d -path '/var/lib/apache2/module/*abled_by_*' -o -printf '%p %y %m %u %g %l\n' -type f -exec sha256sum {} + | sort
+        \) -prune -o -type d -path '/var/lib/apache2/module/*abled_by_*' -o \
+        -printf '%p %y %m %u %g %l\n' -type f -exec sha256sum {} + | sort
 }
 
 a2enmod -q ssl
@@ -287,7 +288,7 @@ dump >dump.before
 grep -q 'max_age 691200' dump.before
 
 # From here on maintainer scripts may restart httpd.
-rm /usr/sbin/policy-rc.d
+printf '#!/bin/sh\nexit 0\n' >/usr/sbin/policy-rc.d
 
 upgrade() { # what option... file
     what=$1
@@ -313,9 +314,9 @@ upgrade() { # what option... file
 upgrade 'the next version' -i newer1.deb
 upgrade 'one with another configuration' --force-confold -i newer2.deb
 dpkg-query -W -f '${Version}\n' $name | grep -q '+2$'
-if grep -e 'MTASTS[0-9]' -e ':error' -e ':crit' /var/log/apache2/error.log | grep -v -e AH01909 -e AH01906; then
-    fail 'error log'
-fi
+sed -n 's/.*MTASTS080: //p' /var/log/apache2/error.log | sort | uniq -c >ids
+[ "$(wc -l <ids)" = 3 ] || fail "the error log: $(cat ids)"
+echo 'ok - every start has logged the same ids'
 apachectl stop
 END
 
