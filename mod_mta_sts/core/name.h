@@ -17,6 +17,9 @@
 /** The longest name, in octets without the final dot (RFC 1035, 2.3.4). */
 #define MTA_STS_NAME_MAX 253
 
+/** The longest policy domain: "_smtp._tls." and the domain are a name too. */
+#define MTA_STS_DOMAIN_MAX (MTA_STS_NAME_MAX - 11)
+
 /** The longest label, in octets (RFC 1035, 2.3.4). */
 #define MTA_STS_LABEL_MAX 63
 

@@ -138,6 +138,32 @@ static int has_engine_on(const server_rec *s, const void *unused)
     return mta_sts_server_config(s)->engine == ENGINE_ON;
 }
 
+static void check_final_dot(check_t *check, const server_rec *s,
+                            const char *name)
+{
+    const apr_size_t len = name ? strlen(name) : 0;
+
+    if (len && name[len - 1] == '.' &&
+        !ap_cstr_casecmpn(name, MTA_STS_HOST_PREFIX,
+                          sizeof(MTA_STS_HOST_PREFIX) - 1)) {
+        warn(check, W_FINAL_DOT, s, NULL,
+             apr_pstrcat(check->p, name,
+                         " has a final dot, and httpd matches no Host with "
+                         "it; write it without",
+                         NULL));
+    }
+}
+
+static void check_names(check_t *check, const server_rec *s)
+{
+    int i;
+
+    check_final_dot(check, s, s->server_hostname);
+    for (i = 0; s->names && i < s->names->nelts; i++) {
+        check_final_dot(check, s, APR_ARRAY_IDX(s->names, i, const char *));
+    }
+}
+
 /* Is a policy host admitted where its section counts? */
 static int is_admitted(check_t *check, const server_rec *s,
                        const mta_sts_server_t *conf, const char *host)
@@ -157,9 +183,6 @@ static void check_section_domain(check_t *check, const server_rec *s,
     const apr_size_t prefix = sizeof(MTA_STS_HOST_PREFIX) - 1;
     const char *host = apr_pstrcat(check->p, MTA_STS_HOST_PREFIX, domain, NULL);
 
-    if (is_admitted(check, s, conf, host)) {
-        return;
-    }
     if (!strncmp(domain, MTA_STS_HOST_PREFIX, prefix)) {
         mta_sts_finding_add(
             check->p, check->warnings, W_SECTION_PREFIX, s, section, NULL,
@@ -167,6 +190,9 @@ static void check_section_domain(check_t *check, const server_rec *s,
                         " is a policy host; a section is named after the "
                         "policy domain: write ",
                         domain + prefix, NULL));
+        return;
+    }
+    if (is_admitted(check, s, conf, host)) {
         return;
     }
     mta_sts_finding_add(
@@ -370,6 +396,7 @@ void mta_sts_check(apr_pool_t *p, const apr_array_header_t *vhosts,
             check_length(&check, s, conf->compiled);
         }
         if (conf->catalog) {
+            check_names(&check, s);
             check_mx_is_there(&check, s, conf->catalog);
             check_match_hides(&check, s, conf);
             if (mta_sts_vhost_is_https(s)) {

@@ -103,13 +103,12 @@ static int contains(const apr_array_header_t *list, const char *text)
     return 0;
 }
 
-static const char *add_mx(cmd_parms *cmd, void *unused, const char *arg)
+static const char *add_mx(cmd_parms *cmd, const char *arg)
 {
     mta_sts_settings_t *set = settings_for(cmd);
     const char *pattern;
     const char *why = mta_sts_mx_parse(cmd->pool, arg, &pattern);
 
-    (void)unused;
     if (why) {
         return bad_value(cmd, E_MX, arg, why);
     }
@@ -151,14 +150,13 @@ static const char *set_policy_id(cmd_parms *cmd, void *unused, const char *arg,
     return NULL;
 }
 
-static const char *add_report_to(cmd_parms *cmd, void *unused, const char *arg)
+static const char *add_report_to(cmd_parms *cmd, const char *arg)
 {
     mta_sts_settings_t *set = settings_for(cmd);
     int none = !ap_cstr_casecmp(arg, "none");
     const char *uri;
     const char *why;
 
-    (void)unused;
     if (set->rua && none != (set->rua->nelts == 0)) {
         return bad_value(cmd, E_REPORT_TO, arg,
                          "\"none\" stands alone; write either report "
@@ -178,6 +176,43 @@ static const char *add_report_to(cmd_parms *cmd, void *unused, const char *arg)
         APR_ARRAY_PUSH(set->rua, const char *) = uri;
     }
     return NULL;
+}
+
+/* Each word of a list. httpd's own ITERATE would end the list without a word
+ * at an empty one, as "${MX1}" with an empty Define gives, and the patterns
+ * behind it would be lost. */
+static const char *each_word(cmd_parms *cmd, const char *args, const char *tag,
+                             const char *(*add)(cmd_parms *, const char *))
+{
+    const char *error = NULL;
+
+    if (!*args) {
+        return apr_pstrcat(cmd->pool, cmd->cmd->name,
+                           " requires at least one argument, ",
+                           cmd->cmd->errmsg, NULL);
+    }
+    while (*args && !error) {
+        const char *word = ap_getword_conf(cmd->pool, &args);
+
+        error = *word ? add(cmd, word)
+                      : bad_value(cmd, tag, word,
+                                  "an empty word; write a value, or leave the "
+                                  "quotes out");
+    }
+    return error;
+}
+
+static const char *add_mxs(cmd_parms *cmd, void *unused, const char *args)
+{
+    (void)unused;
+    return each_word(cmd, args, E_MX, add_mx);
+}
+
+static const char *add_reports_to(cmd_parms *cmd, void *unused,
+                                  const char *args)
+{
+    (void)unused;
+    return each_word(cmd, args, E_REPORT_TO, add_report_to);
 }
 
 /* ---- sections ---- */
@@ -289,6 +324,11 @@ static const char *add_domain(cmd_parms *cmd, mta_sts_section_t *section,
     if (why) {
         return bad_value(cmd, E_SECTION_NAME, word, why);
     }
+    if (strlen(domain) > MTA_STS_DOMAIN_MAX) {
+        return bad_value(cmd, E_SECTION_NAME, word,
+                         "longer than 242 octets; the name of its TLSRPT "
+                         "record, _smtp._tls.DOMAIN, would not fit into DNS");
+    }
     other = section_naming(mta_sts_server_config(cmd->server), domain);
     if (other) {
         return bad_value(
@@ -382,18 +422,18 @@ const command_rec mta_sts_commands[] = {
     AP_INIT_TAKE1(D_MODE, set_mode, NULL, RSRC_CONF,
                   "the mode of the policy: testing (the default), enforce or "
                   "none"),
-    AP_INIT_ITERATE(D_MX, add_mx, NULL, RSRC_CONF,
-                    "the mx patterns of the policy: host names of the MX "
-                    "records, or *. and a host name"),
+    AP_INIT_RAW_ARGS(D_MX, add_mxs, NULL, RSRC_CONF,
+                     "the mx patterns of the policy: host names of the MX "
+                     "records, or *. and a host name"),
     AP_INIT_TAKE1(D_MAX_AGE, set_max_age, NULL, RSRC_CONF,
                   "how long senders keep the policy: seconds, or a number with "
                   "s, mi, h, d or w (default 86401, in mode enforce 4w)"),
     AP_INIT_TAKE12(D_POLICY_ID, set_policy_id, NULL, RSRC_CONF,
                    "the policy id: auto (the default), auto and a salt, or 1 "
                    "to 32 letters or digits"),
-    AP_INIT_ITERATE(D_REPORT_TO, add_report_to, NULL, RSRC_CONF,
-                    "where senders send their TLS reports: mailto: and https: "
-                    "URIs; or none"),
+    AP_INIT_RAW_ARGS(D_REPORT_TO, add_reports_to, NULL, RSRC_CONF,
+                     "where senders send their TLS reports: mailto: and https: "
+                     "URIs; or none"),
     AP_INIT_RAW_ARGS("<" D_DOMAIN, domain_section, NULL, RSRC_CONF,
                      "a policy for the policy domains named"),
     AP_INIT_RAW_ARGS("<" D_DOMAIN_MATCH, domain_match_section, NULL, RSRC_CONF,

@@ -45,6 +45,7 @@
 #define W_ANSWERED_FIRST  "MTASTS044: "
 #define W_OLD_FILE        "MTASTS045: "
 #define W_MATCH_HIDES     "MTASTS046: "
+#define W_FINAL_DOT       "MTASTS047: "
 
 /* Warnings at start only. */
 #define W_NOT_HTTPS      "MTASTS060: "

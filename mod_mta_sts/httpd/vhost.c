@@ -46,6 +46,12 @@ static void add_domain(apr_pool_t *p, apr_array_header_t *domains,
         mta_sts_name_parse(p, host + prefix, &domain)) {
         return;
     }
+    /* httpd takes the final dot off a Host and leaves it on a ServerName: a
+     * name that has one never matches. */
+    if (strlen(host + prefix) != strlen(domain) ||
+        strlen(domain) > MTA_STS_DOMAIN_MAX) {
+        return;
+    }
     for (i = 0; i < domains->nelts; i++) {
         if (!strcmp(APR_ARRAY_IDX(domains, i, const char *), domain)) {
             return;

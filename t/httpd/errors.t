@@ -46,6 +46,8 @@ for (
     [ 'MTASTSMX *.*.example.com',         qr/MTASTS002: .*\*/ ],
     [ 'MTASTSMX mx*.example.com',         qr/MTASTS002: .*\*/ ],
     [ 'MTASTSMX mx.*.example.com',        qr/MTASTS002: .*\*/ ],
+    [ 'MTASTSMX mx1.example.com "" mx2.example.com', qr/MTASTS002: MTASTSMX "": an empty word/ ],
+    [ 'MTASTSReportTo mailto:a@example.com ""', qr/MTASTS005: MTASTSReportTo "": an empty word/ ],
     [ 'MTASTSMX *',                       qr/MTASTS002: MTASTSMX "\*":/ ],
     [ "MTASTSMX $LONG_LABEL.example.com", qr/MTASTS002: .*63/ ],
     [ "MTASTSMX $LONG_NAME",              qr/MTASTS002: .*253/ ],
@@ -86,6 +88,8 @@ refused('a section without a policy domain', site("<MTASTSDomain>\n</MTASTSDomai
 refused('a wildcard in a section', site("<MTASTSDomain *.example.com>\n</MTASTSDomain>"),
     qr/MTASTS007: .*"\*\.example\.com": .*<MTASTSDomainMatch/, 4);
 refused('a section that names no domain', site("<MTASTSDomain exa_mple.com>\n</MTASTSDomain>"), qr/MTASTS007: /, 4);
+refused('a policy domain too long for its TLSRPT record', site('<MTASTSDomain ' . join('.', ('abcdefghi') x 24, 'abc') . ">\n</MTASTSDomain>"),
+    qr/MTASTS007: .*longer than 242 octets/, 4);
 refused('two regular expressions', site("<MTASTSDomainMatch ^a ^b>\n</MTASTSDomainMatch>"), qr/MTASTS006: .*quotes/, 4);
 refused('no regular expression', site("<MTASTSDomainMatch>\n</MTASTSDomainMatch>"), qr/MTASTS006: /, 4);
 refused('a regular expression that is none', site("<MTASTSDomainMatch (a>\n</MTASTSDomainMatch>"),

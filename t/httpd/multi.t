@@ -22,7 +22,7 @@ subtest 'Names that are spelled out share the plain directives' => sub {
     my $httpd = Httpd->start(<<'CONF', files => { 'htdocs/index.txt' => "a file\n" });
 <VirtualHost *:PORT>
     ServerName     https://www.example.com
-    ServerAlias    mta-sts.example.com MTA-STS.Example.NET mta-sts.xn--bcher-kva.example.
+    ServerAlias    mta-sts.example.com MTA-STS.Example.NET mta-sts.xn--bcher-kva.example
     ServerAlias    mta-sts.example.org mail.example.com
     DocumentRoot   ROOT/htdocs
     MTASTSEngine   on

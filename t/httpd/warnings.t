@@ -102,6 +102,13 @@ warns('a section named after the policy host',
     site('MTASTSReportTo none', '<MTASTSDomain mta-sts.example.com>', 'MTASTSMode none', '</MTASTSDomain>'),
     qr/^MTASTS042: .*mta-sts\.example\.com is a policy host; .*write example\.com/);
 
+warns('the same where a wildcard admits it',
+    site('ServerAlias mta-sts.*', 'MTASTSReportTo none', '<MTASTSDomain mta-sts.example.com>', 'MTASTSMode none', '</MTASTSDomain>'),
+    qr/^MTASTS042: .*write example\.com/);
+warns('a name with a final dot, which matches no Host', site('ServerAlias mta-sts.example.net.', 'MTASTSReportTo none'),
+    qr/^MTASTS047: mta-sts\.example\.com $WHERE: mta-sts\.example\.net\. has a final dot/);
+warns('the same as the only name', vhost('https://mta-sts.example.com.', @ON, 'MTASTSReportTo none'), qr/^MTASTS040: /, qr/^MTASTS047: /);
+
 # ---- several virtual hosts ----
 
 warns('two virtual hosts with different policies, and which one senders get',
