@@ -5,6 +5,10 @@
 #   make WERROR=                         warnings stay warnings
 
 APXS    ?= apxs
+# a relative path to it is one from here
+ifneq (,$(findstring /,$(APXS)))
+override APXS := $(abspath $(APXS))
+endif
 APXSFLAGS ?=
 DESTDIR ?=
 PREFIX  ?= /usr/local
@@ -15,8 +19,8 @@ PKGCONF ?= pkg-config
 B := build
 
 CORE_C  := name policy record unpaste value escape
-HTTPD_C := mod_mta_sts config vhost catalog finding check check_policy \
-           check_start page serve dump cert start
+HTTPD_C := mod_mta_sts config vhost answering catalog finding check \
+           check_policy check_start page serve dump cert start
 
 CORE    := $(CORE_C:%=mod_mta_sts/core/%.c)
 MODULE  := $(CORE) $(HTTPD_C:%=mod_mta_sts/httpd/%.c)
@@ -29,13 +33,17 @@ WARN    := -Wall -Wextra $(WERROR) -Wshadow -Wstrict-prototypes \
            -Wmissing-prototypes -Wpointer-arith -Wformat=2 -Wvla -Wundef \
            -Wwrite-strings
 # The macros of httpd and APR are not ours to mend.
-WARN    += -isystem $(shell $(APXS) -q INCLUDEDIR) \
-           -isystem $(shell $(shell $(APXS) -q APR_CONFIG) --includedir)
+SYSTEM   = -isystem $(shell $(APXS) -q INCLUDEDIR) \
+           -isystem $(shell $(APR_CONFIG) --includedir)
 # Debian's hardening flags come in through the environment of dpkg-buildpackage.
 USERFLAGS := $(CPPFLAGS) $(CFLAGS)
 USERLINK  := $(LDFLAGS)
 OPENSSL_C  := $(shell $(PKGCONF) --cflags openssl 2>/dev/null)
 OPENSSL_L  := $(shell $(PKGCONF) --libs openssl 2>/dev/null || echo -lssl -lcrypto)
+
+# No folder of the builder in the debug information (not with a blank in it,
+# which no flag can hand through).
+PREFIX_MAP := $(if $(word 2,$(CURDIR)),,-ffile-prefix-map=$(CURDIR)/$(B)/apxs=mod_mta_sts)
 
 # -Wc,X and -Wl,X hand X through apxs to the compiler and to the linker.
 wc = $(foreach f,$(1),"-Wc,$(f)")
@@ -43,21 +51,30 @@ wl = $(foreach f,$(1),"-Wl,$(f)")
 
 .DELETE_ON_ERROR:
 .PHONY: all module units fuzz install uninstall clean check demo lint bench \
-        clang sanitize fuzz-run deb
+        clang sanitize fuzz-run deb check-world
 
 all: module
 
 module: $(B)/mod_mta_sts.so
 
+# Other flags, or another apxs, build anew.
+BUILT_WITH := $(APXS) $(APXSFLAGS) $(CC) $(WERROR) $(USERFLAGS) $(USERLINK)
+$(B)/flags: FORCE
+	@mkdir -p $(B)
+	@echo '$(BUILT_WITH)' | cmp -s - $@ || echo '$(BUILT_WITH)' >$@
+FORCE:
+.PHONY: FORCE
+
 # ---- the module ------------------------------------------------------------
 
 # apxs leaves its objects beside the sources: give it a copy to work in. The
 # module is moved into place, because an httpd may have the old one mapped.
-$(B)/mod_mta_sts.so: $(MODULE) $(HEADERS) mod_mta_sts/httpd/export.map Makefile
+$(B)/mod_mta_sts.so: $(MODULE) $(HEADERS) mod_mta_sts/httpd/export.map Makefile $(B)/flags
+	@command -v $(APXS) >/dev/null || { echo "There is no $(APXS): install apache2-dev, or say which: make APXS=/opt/httpd/bin/apxs" >&2; exit 1; }
 	rm -rf $(B)/apxs && mkdir -p $(B)/apxs
 	cp -R mod_mta_sts/* $(B)/apxs/
 	cd $(B)/apxs && $(APXS) $(APXSFLAGS) -c -o mod_mta_sts.la -I. \
-	    $(call wc,-std=c99 $(WARN) -ffile-prefix-map=$(CURDIR)/$(B)/apxs=mod_mta_sts \
+	    $(call wc,-std=c99 $(WARN) $(SYSTEM) $(PREFIX_MAP) \
 	        $(OPENSSL_C) $(USERFLAGS)) \
 	    $(call wl,$(USERLINK) -Wl$(comma)--version-script=httpd/export.map) \
 	    $(MODULE:mod_mta_sts/%=%) $(OPENSSL_L)
@@ -101,24 +118,24 @@ FUZZLINK := -Wl,--wrap=apr_palloc
 
 units: $(UNITS)
 
-$(B)/unit/%: t/unit/%.c $(CORE) $(HEADERS) $(wildcard t/unit/*.h) Makefile
+$(B)/unit/%: t/unit/%.c $(CORE) $(HEADERS) $(wildcard t/unit/*.h) Makefile $(B)/flags
 	@mkdir -p $(@D)
-	$(CC) -std=c99 $(UNITFLAGS) $(WARN) -Imod_mta_sts -It/unit $(APR_C) \
+	$(CC) -std=c99 $(UNITFLAGS) $(WARN) $(SYSTEM) -Imod_mta_sts -It/unit $(APR_C) \
 	    $(OPENSSL_C) $(USERFLAGS) $(USERLINK) -o $@ $< $(CORE) \
 	    $(APR_L) $(OPENSSL_L) -lcmocka -ljansson
 
-$(B)/replay/%: t/fuzz/%.c $(CORE) $(HEADERS) $(wildcard t/fuzz/*.h) Makefile
+$(B)/replay/%: t/fuzz/%.c $(CORE) $(HEADERS) $(wildcard t/fuzz/*.h) Makefile $(B)/flags
 	@mkdir -p $(@D)
-	$(CC) -std=c99 $(UNITFLAGS) $(WARN) -DFUZZ_MAIN='"$*"' -Imod_mta_sts \
+	$(CC) -std=c99 $(UNITFLAGS) $(WARN) $(SYSTEM) -DFUZZ_MAIN='"$*"' -Imod_mta_sts \
 	    -It/fuzz $(APR_C) $(OPENSSL_C) $(USERFLAGS) $(USERLINK) $(FUZZLINK) \
 	    -o $@ $< $(CORE) $(APR_L) $(OPENSSL_L)
 
 # build/fuzz/NAME -max_total_time=120 build/corpus t/fuzz/corpus/NAME
 fuzz: $(FUZZ)
 
-$(B)/fuzz/%: t/fuzz/%.c $(CORE) $(HEADERS) $(wildcard t/fuzz/*.h) Makefile
+$(B)/fuzz/%: t/fuzz/%.c $(CORE) $(HEADERS) $(wildcard t/fuzz/*.h) Makefile $(B)/flags
 	@mkdir -p $(@D)
-	$(FUZZCC) -std=c99 $(WARN) $(FUZZFLAGS) -Imod_mta_sts -It/fuzz $(APR_C) \
+	$(FUZZCC) -std=c99 $(WARN) $(SYSTEM) $(FUZZFLAGS) -Imod_mta_sts -It/fuzz $(APR_C) \
 	    $(OPENSSL_C) $(FUZZLINK) -o $@ $< $(CORE) $(APR_L) $(OPENSSL_L)
 
 # ---- the two commands, and the rest ----------------------------------------
@@ -151,7 +168,7 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 sanitize:
 	$(MAKE) B=$(B)/sanitize all units LDFLAGS="$(SANITIZE)" \
 	    CFLAGS="$(SANITIZE) -fno-omit-frame-pointer -U_FORTIFY_SOURCE -g -O1"
-	APXS="$(APXS)" MODULE_DIR=$(CURDIR)/$(B)/sanitize \
+	APXS="$(APXS)" MODULE_DIR="$(CURDIR)/$(B)/sanitize" \
 	    HTTPD_PRELOAD="$$($(CC) -print-file-name=libasan.so) $$($(CC) -print-file-name=libubsan.so)" \
 	    ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 \
 	    prove $(PROVEFLAGS) $(UNITS:$(B)/%=$(B)/sanitize/%) \
@@ -179,3 +196,9 @@ bench:
 deb:
 	$(NEEDS) deb
 	OUT=build/deb sh t/world/deb.sh
+
+# What takes longer than a test may, and root: the package, built twice, tried
+# in roots of its own.
+check-world:
+	$(NEEDS) world
+	sh t/world/package.sh

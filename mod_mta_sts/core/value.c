@@ -288,7 +288,8 @@ static const char *bad_uri_octet(const char *arg)
         case '{':
         case '|':
         case '}':
-            return "has an octet that no URI has (one of \"<>\\^`{|}); "
+            return "has an octet that no URI has (a backslash, or one of "
+                   "\"<>^`{|}); "
                    "percent-encode it";
         }
     }

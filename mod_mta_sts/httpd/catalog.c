@@ -18,6 +18,7 @@
 #include <apr_strings.h>
 
 #include "core/name.h"
+#include "httpd/answering.h"
 #include "httpd/page.h"
 #include "httpd/vhost.h"
 
@@ -88,6 +89,8 @@ static const mta_sts_compiled_t *compile(apr_pool_t *p, const server_rec *s,
         return NULL;
     }
     c->etag = apr_pstrcat(p, "\"", c->auto_id, "\"", NULL);
+    /* A second late: what was fetched in the second before is older. */
+    c->mtime = apr_time_now() + apr_time_from_sec(1);
     c->id_setting = set->id;
     c->id = c->auto_id;
     if (set->id && set->id->literal) {
@@ -123,41 +126,23 @@ static int section_compiled(apr_pool_t *p, const server_rec *s,
 
 /* ---- choosing ---- */
 
-static int names_domain(const mta_sts_section_t *section, const char *domain)
-{
-    int i;
-
-    for (i = 0; section->domains && i < section->domains->nelts; i++) {
-        if (!strcmp(APR_ARRAY_IDX(section->domains, i, const char *), domain)) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
-static int matches_domain(const mta_sts_section_t *section, const char *domain)
-{
-    return section->regex && !ap_regexec(section->regex, domain, 0, NULL, 0);
-}
-
 /* The section of one server that a policy domain has, or NULL. */
 static mta_sts_section_t *section_at(const mta_sts_server_t *conf,
                                      const char *domain)
 {
-    int pass, i;
+    mta_sts_section_t *section =
+        apr_hash_get(conf->by_domain, domain, APR_HASH_KEY_STRING);
+    int i;
 
-    for (pass = 0; pass < 2; pass++) {
-        for (i = 0; i < conf->sections->nelts; i++) {
-            mta_sts_section_t *section =
-                APR_ARRAY_IDX(conf->sections, i, mta_sts_section_t *);
+    for (i = 0; !section && i < conf->regexes->nelts; i++) {
+        mta_sts_section_t *regex =
+            APR_ARRAY_IDX(conf->regexes, i, mta_sts_section_t *);
 
-            if (pass ? matches_domain(section, domain)
-                     : names_domain(section, domain)) {
-                return section;
-            }
+        if (!ap_regexec(regex->regex, domain, 0, NULL, 0)) {
+            section = regex;
         }
     }
-    return NULL;
+    return section;
 }
 
 static mta_sts_section_t *section_for(const mta_sts_server_t *conf,
@@ -171,8 +156,18 @@ static mta_sts_section_t *section_for(const mta_sts_server_t *conf,
 static void note_no_mx(mta_sts_catalog_t *catalog, const char *domain,
                        const mta_sts_section_t *section)
 {
-    mta_sts_no_mx_t *none = apr_array_push(catalog->without_mx);
+    mta_sts_no_mx_t *none;
+    int i;
 
+    for (i = 0; i < catalog->without_mx->nelts; i++) {
+        none = &APR_ARRAY_IDX(catalog->without_mx, i, mta_sts_no_mx_t);
+        if (none->section == section &&
+            (none->domain == domain ||
+             (none->domain && domain && !strcmp(none->domain, domain)))) {
+            return;
+        }
+    }
+    none = apr_array_push(catalog->without_mx);
     none->domain = domain;
     none->section = section;
 }
@@ -249,7 +244,7 @@ static int add_sections(apr_pool_t *p, const server_rec *s,
             if (!section_compiled(p, s, at, section)) {
                 return 0;
             }
-            if (!section->compiled && s->wild_names) {
+            if (!section->compiled && mta_sts_vhost_has_wild_policy_host(s)) {
                 note_no_mx(catalog, NULL, section);
             }
             continue;
@@ -309,15 +304,36 @@ int mta_sts_catalog_build(apr_pool_t *p, const apr_array_header_t *vhosts)
 
 /* ---- what is served ---- */
 
-static int rank(const server_rec *s)
+/* Is this the server that httpd asks for the domain's policy host? */
+static int is_reached(apr_pool_t *p, const mta_sts_index_t *index,
+                      server_rec *s, const char *domain)
 {
-    return 2 * mta_sts_vhost_is_https(s) + mta_sts_vhost_has_port(s, 443);
+    const char *host = apr_pstrcat(p, MTA_STS_HOST_PREFIX, domain, NULL);
+
+    return mta_sts_answering(index, s, host) == s;
 }
 
-static int same_policy(const mta_sts_entry_t *a, const mta_sts_entry_t *b)
+static int same_list(const apr_array_header_t *a, const apr_array_header_t *b)
 {
-    return !strcmp(a->compiled->body, b->compiled->body) &&
-           !strcmp(a->compiled->id, b->compiled->id);
+    int i;
+
+    if (!a || !b || a->nelts != b->nelts) {
+        return (!a || !a->nelts) && (!b || !b->nelts);
+    }
+    for (i = 0; i < a->nelts; i++) {
+        if (strcmp(APR_ARRAY_IDX(a, i, const char *),
+                   APR_ARRAY_IDX(b, i, const char *))) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+int mta_sts_catalog_same(const mta_sts_compiled_t *a,
+                         const mta_sts_compiled_t *b)
+{
+    return a == b || (!strcmp(a->body, b->body) && !strcmp(a->id, b->id) &&
+                      same_list(a->rua, b->rua));
 }
 
 static int by_domain(const void *a, const void *b)
@@ -346,27 +362,34 @@ int mta_sts_catalog_knows(const apr_array_header_t *vhosts, const char *domain)
     return 0;
 }
 
-/* Let each server of a domain's list win or become one of the others. */
-static void choose(apr_pool_t *p, mta_sts_served_t *served,
-                   const apr_array_header_t *servers)
+/* Let each server of a domain's list win or become one of the others. What
+ * senders get comes first; where they get nothing, what is meant for them. */
+static void choose(apr_pool_t *p, const mta_sts_index_t *index,
+                   mta_sts_served_t *served, const apr_array_header_t *servers)
 {
     int i, best = -1;
 
     for (i = 0; i < servers->nelts; i++) {
         server_rec *s = APR_ARRAY_IDX(servers, i, server_rec *);
+        const int https = mta_sts_vhost_is_https(s);
+        const int reached = https && is_reached(p, index, s, served->domain);
+        const int rank =
+            4 * reached + 2 * https + mta_sts_vhost_has_port(s, 443);
 
-        if (rank(s) > best) {
-            best = rank(s);
+        if (rank > best) {
+            best = rank;
             served->s = s;
+            served->https = https;
+            served->reached = reached;
         }
     }
     served->entry = entry_of(served->s, served->domain);
-    served->https = mta_sts_vhost_is_https(served->s);
     served->others = apr_array_make(p, 1, sizeof(server_rec *));
     for (i = 0; i < servers->nelts; i++) {
         server_rec *s = APR_ARRAY_IDX(servers, i, server_rec *);
 
-        if (!same_policy(entry_of(s, served->domain), served->entry)) {
+        if (!mta_sts_catalog_same(entry_of(s, served->domain)->compiled,
+                                  served->entry->compiled)) {
             APR_ARRAY_PUSH(served->others, server_rec *) = s;
         }
     }
@@ -376,6 +399,7 @@ apr_array_header_t *mta_sts_catalog_served(apr_pool_t *p,
                                            const apr_array_header_t *vhosts)
 {
     apr_array_header_t *all = apr_array_make(p, 8, sizeof(mta_sts_served_t));
+    const mta_sts_index_t *index = mta_sts_index_make(p, vhosts);
     apr_hash_t *servers = apr_hash_make(p); /* domain -> of server_rec * */
     int i, j;
 
@@ -402,7 +426,7 @@ apr_array_header_t *mta_sts_catalog_served(apr_pool_t *p,
     for (i = 0; i < all->nelts; i++) {
         mta_sts_served_t *served = &APR_ARRAY_IDX(all, i, mta_sts_served_t);
 
-        choose(p, served,
+        choose(p, index, served,
                apr_hash_get(servers, served->domain, APR_HASH_KEY_STRING));
     }
     qsort(all->elts, (size_t)all->nelts, (size_t)all->elt_size, by_domain);
@@ -413,20 +437,14 @@ apr_array_header_t *mta_sts_catalog_served(apr_pool_t *p,
 
 apr_array_header_t *mta_sts_catalog_matches(apr_pool_t *p, const server_rec *s)
 {
+    const mta_sts_server_t *conf = mta_sts_server_config(s);
     apr_array_header_t *matches =
         apr_array_make(p, 1, sizeof(const mta_sts_section_t *));
-    const mta_sts_server_t *conf = mta_sts_server_config(s);
-    const mta_sts_server_t *at;
-    int i;
 
-    for (at = conf; conf->catalog && s->wild_names && at; at = at->outer) {
-        for (i = 0; i < at->sections->nelts; i++) {
-            const mta_sts_section_t *section =
-                APR_ARRAY_IDX(at->sections, i, const mta_sts_section_t *);
-
-            if (section->regex) {
-                APR_ARRAY_PUSH(matches, const mta_sts_section_t *) = section;
-            }
+    if (conf->catalog && mta_sts_vhost_has_wild_policy_host(s)) {
+        apr_array_cat(matches, conf->regexes);
+        if (conf->outer) {
+            apr_array_cat(matches, conf->outer->regexes);
         }
     }
     return matches;

@@ -20,6 +20,7 @@ struct mta_sts_compiled_t {
     apr_size_t len;                 /* octets of the body */
     const char *length;             /* the same, for Content-Length */
     const char *etag;               /* with its quotes */
+    apr_time_t mtime;               /* for conditions with a date: the start */
     const char *id;                 /* what the record carries */
     const char *auto_id;            /* what "auto" without a salt would give */
     const mta_sts_id_t *id_setting; /* NULL: auto */
@@ -79,19 +80,25 @@ typedef struct {
     const char *domain;
     server_rec *s;
     const mta_sts_entry_t *entry;
+    int reached;                /* and does httpd ask it for this host? */
     int https;                  /* is s an HTTPS server? */
-    apr_array_header_t *others; /* of server_rec *: with another policy or id */
+    apr_array_header_t *others; /* of server_rec *: another policy or reports */
 } mta_sts_served_t;
 
 /**
  * Every policy domain once, sorted. Of several servers that have a policy for
- * it the one that is HTTPS counts, port 443 breaks ties, then the order of the
+ * it the one that is HTTPS and that httpd asks for the policy host counts; or
+ * else the one that is HTTPS. Port 443 breaks ties, then the order of the
  * configuration.
  *
  * @return  of mta_sts_served_t, in p
  */
 apr_array_header_t *mta_sts_catalog_served(apr_pool_t *p,
                                            const apr_array_header_t *vhosts);
+
+/** Do two policies, their ids and their report addresses agree? */
+int mta_sts_catalog_same(const mta_sts_compiled_t *a,
+                         const mta_sts_compiled_t *b);
 
 /** Does any server have a policy for this domain? */
 int mta_sts_catalog_knows(const apr_array_header_t *vhosts, const char *domain);

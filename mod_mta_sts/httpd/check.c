@@ -12,6 +12,7 @@
 #include <http_core.h>
 
 #include "core/name.h"
+#include "httpd/answering.h"
 #include "httpd/check_policy.h"
 #include "httpd/message.h"
 #include "httpd/vhost.h"
@@ -20,7 +21,8 @@
 typedef struct {
     apr_pool_t *p;
     const apr_array_header_t *vhosts;
-    const mta_sts_vhost_index_t *index;
+    const mta_sts_index_t *index;
+    apr_hash_t *said;
     apr_array_header_t *served; /* of mta_sts_served_t */
     apr_array_header_t *errors, *warnings;
 } check_t;
@@ -29,6 +31,16 @@ static void warn(check_t *check, const char *tag, const server_rec *s,
                  const char *domain, const char *what)
 {
     mta_sts_finding_add(check->p, check->warnings, tag, s, NULL, domain, what);
+}
+
+/* What several servers come to is said once. */
+static int is_first(check_t *check, const char *key)
+{
+    if (apr_hash_get(check->said, key, APR_HASH_KEY_STRING)) {
+        return 0;
+    }
+    apr_hash_set(check->said, key, APR_HASH_KEY_STRING, key);
+    return 1;
 }
 
 /* ---- errors ---- */
@@ -42,6 +54,12 @@ static void check_mx_is_there(check_t *check, const server_rec *s,
         const mta_sts_no_mx_t *none =
             &APR_ARRAY_IDX(catalog->without_mx, i, mta_sts_no_mx_t);
 
+        if (none->section &&
+            !is_first(check, apr_psprintf(check->p, "%p %s",
+                                          (const void *)none->section,
+                                          none->domain ? none->domain : ""))) {
+            continue;
+        }
         mta_sts_finding_add(
             check->p, check->errors, E_NO_MX, s, none->section, none->domain,
             apr_pstrcat(check->p,
@@ -69,31 +87,33 @@ static void check_length(check_t *check, const server_rec *s,
 
 /* ---- one server ---- */
 
+static int is_on_somewhere(const check_t *check)
+{
+    int i;
+
+    for (i = 0; i < check->vhosts->nelts; i++) {
+        if (mta_sts_server_config(APR_ARRAY_IDX(check->vhosts, i, server_rec *))
+                ->engine == ENGINE_ON) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 /* What is written here in vain because the engine is off. */
 static void check_engine_off(check_t *check, const server_rec *s,
                              const mta_sts_server_t *conf)
 {
     const char *what = conf->settings.first;
-    const char *tag = W_ENGINE_OFF;
-    int i;
 
     if (!what && conf->sections->nelts) {
         what = APR_ARRAY_IDX(conf->sections, 0, mta_sts_section_t *)->label;
     }
-    if (!what || conf->engine == ENGINE_ON) {
+    if (!what || conf->engine == ENGINE_ON ||
+        (!conf->outer && is_on_somewhere(check))) {
         return;
     }
-    if (!conf->outer) {
-        for (i = 0; i < check->vhosts->nelts; i++) {
-            if (mta_sts_server_config(
-                    APR_ARRAY_IDX(check->vhosts, i, server_rec *))
-                    ->engine == ENGINE_ON) {
-                return;
-            }
-        }
-        tag = W_ENGINE_NOWHERE;
-    }
-    warn(check, tag, s, NULL,
+    warn(check, conf->outer ? W_ENGINE_OFF : W_ENGINE_NOWHERE, s, NULL,
          apr_pstrcat(check->p, what,
                      conf->outer ? " has no effect, the engine is off here"
                                  : " has no effect, the engine is on nowhere",
@@ -109,13 +129,14 @@ static void check_mx_twice(check_t *check, const server_rec *s,
         const mta_sts_section_t *section =
             i < 0 ? NULL
                   : APR_ARRAY_IDX(conf->sections, i, mta_sts_section_t *);
-        const char *twice =
+        const apr_array_header_t *twice =
             section ? section->settings.mx_twice : conf->settings.mx_twice;
 
         if (twice) {
             mta_sts_finding_add(
                 check->p, check->warnings, W_MX_TWICE, s, section, NULL,
-                apr_pstrcat(check->p, D_MX " ", twice,
+                apr_pstrcat(check->p, D_MX " ",
+                            apr_array_pstrcat(check->p, twice, ' '),
                             " is written twice; the policy has it once", NULL));
         }
     }
@@ -125,7 +146,8 @@ static void check_policy_host(check_t *check, const server_rec *s,
                               const mta_sts_server_t *conf)
 {
     if (conf->outer && conf->engine_here == ENGINE_ON &&
-        !mta_sts_vhost_has_policy_host(check->p, s)) {
+        !mta_sts_vhost_domains(check->p, s)->nelts &&
+        !mta_sts_vhost_has_wild_policy_host(s)) {
         warn(check, W_NO_POLICY_HOST, s, NULL,
              D_ENGINE " on, but no name of this virtual host is a policy host; "
                       "write ServerName or ServerAlias mta-sts.DOMAIN");
@@ -172,7 +194,7 @@ static int is_admitted(check_t *check, const server_rec *s,
         return mta_sts_vhost_admits(s, host);
     }
     return (conf->engine == ENGINE_ON && mta_sts_vhost_admits(s, host)) ||
-           mta_sts_vhost_first(check->index, host, has_engine_on, NULL);
+           mta_sts_index_first(check->index, host, has_engine_on, NULL);
 }
 
 static void check_section_domain(check_t *check, const server_rec *s,
@@ -209,8 +231,8 @@ static void check_sections(check_t *check, const server_rec *s,
 {
     int i, j;
 
-    if (conf->outer && conf->engine != ENGINE_ON) {
-        return; /* MTASTS038 says it */
+    if (conf->outer ? conf->engine != ENGINE_ON : !is_on_somewhere(check)) {
+        return; /* MTASTS038 or MTASTS039 says it */
     }
     for (i = 0; i < conf->sections->nelts; i++) {
         const mta_sts_section_t *section =
@@ -241,9 +263,9 @@ static void check_match_hides(check_t *check, const server_rec *s,
             entry ? entry->compiled->section : NULL;
         int j, own = 0;
 
-        for (j = 0; section && j < conf->sections->nelts; j++) {
-            own |= APR_ARRAY_IDX(conf->sections, j, mta_sts_section_t *) ==
-                   section;
+        for (j = 0; section && j < conf->regexes->nelts; j++) {
+            own |=
+                APR_ARRAY_IDX(conf->regexes, j, mta_sts_section_t *) == section;
         }
         if (section && section->regex && !own) {
             warn(check, W_MATCH_HIDES, s, domain,
@@ -274,14 +296,18 @@ static void check_differences(check_t *check)
 
             warn(check, W_DIFFERENT, s, served->domain,
                  apr_pstrcat(check->p, "the policy of ", served->domain,
-                             " is a different one in ",
+                             ", or its " D_REPORT_TO ", is another one in ",
                              mta_sts_vhost_label(check->p, served->s),
-                             ", and that is the one that senders get", NULL));
+                             served->reached
+                                 ? ", and that is the one that senders get"
+                                 : "; senders get neither over HTTPS",
+                             NULL));
         }
     }
 }
 
-/* A host that another virtual host answers before the one with the policy. */
+/* A host that another server answers before the one with the policy, unless
+ * that one serves the same policy, or MTASTS043 tells them apart. */
 static void check_answering(check_t *check, server_rec *s,
                             const mta_sts_catalog_t *catalog)
 {
@@ -291,18 +317,34 @@ static void check_answering(check_t *check, server_rec *s,
         const char *domain = APR_ARRAY_IDX(catalog->domains, i, const char *);
         const char *host =
             apr_pstrcat(check->p, MTA_STS_HOST_PREFIX, domain, NULL);
-        server_rec *first = mta_sts_vhost_answering(check->index, s, host);
-        const mta_sts_catalog_t *theirs = mta_sts_server_config(first)->catalog;
+        const mta_sts_entry_t *ours =
+            apr_hash_get(catalog->entries, domain, APR_HASH_KEY_STRING);
+        server_rec *first = mta_sts_answering(check->index, s, host);
+        const mta_sts_entry_t *theirs;
 
-        if (first != s && !(theirs && apr_hash_get(theirs->entries, domain,
-                                                   APR_HASH_KEY_STRING))) {
-            warn(check, W_ANSWERED_FIRST, s, domain,
-                 apr_pstrcat(check->p, host, " is answered by ",
-                             mta_sts_vhost_label(check->p, first),
-                             ", which comes earlier and admits it too; put "
-                             "this virtual host before that one",
-                             NULL));
+        if (first == s) {
+            continue;
         }
+        theirs = mta_sts_catalog_find(check->p, first, host);
+        if (theirs && theirs->compiled && mta_sts_vhost_is_https(first) &&
+            (mta_sts_catalog_same(theirs->compiled, ours->compiled) ||
+             apr_hash_get(mta_sts_server_config(first)->catalog->entries,
+                          domain, APR_HASH_KEY_STRING))) {
+            continue;
+        }
+        warn(check, W_ANSWERED_FIRST, s, domain,
+             mta_sts_server_config(s)->outer
+                 ? apr_pstrcat(check->p, host, " is answered by ",
+                               mta_sts_vhost_label(check->p, first),
+                               ", which comes earlier and admits it too; put "
+                               "this virtual host before that one",
+                               NULL)
+                 : apr_pstrcat(check->p, host, " is answered by ",
+                               mta_sts_vhost_label(check->p, first),
+                               ": virtual hosts take every port, and the main "
+                               "server is never asked; write a virtual host "
+                               "for it",
+                               NULL));
     }
 }
 
@@ -340,7 +382,8 @@ static void check_old_file(check_t *check, const server_rec *s,
     const char *path;
     int i;
 
-    if (!core->ap_document_root || !catalog->domains->nelts) {
+    if (!core->ap_document_root || !catalog->domains->nelts ||
+        !is_first(check, core->ap_document_root)) {
         return;
     }
     path = apr_pstrcat(check->p, core->ap_document_root, POLICY_PATH, NULL);
@@ -370,7 +413,8 @@ void mta_sts_check(apr_pool_t *p, const apr_array_header_t *vhosts,
 {
     check_t check = {p,
                      vhosts,
-                     mta_sts_vhost_index(p, vhosts),
+                     mta_sts_index_make(p, vhosts),
+                     apr_hash_make(p),
                      mta_sts_catalog_served(p, vhosts),
                      errors,
                      warnings};

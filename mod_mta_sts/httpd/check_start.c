@@ -18,28 +18,6 @@ typedef struct {
     apr_array_header_t *warnings;
 } start_t;
 
-/* Does an HTTPS server have this <MTASTSDomainMatch>? */
-static int match_has_https(const start_t *start,
-                           const mta_sts_section_t *section)
-{
-    int i, j;
-
-    for (i = 0; i < start->vhosts->nelts; i++) {
-        const server_rec *s =
-            APR_ARRAY_IDX(start->vhosts, i, const server_rec *);
-        apr_array_header_t *matches = mta_sts_catalog_matches(start->p, s);
-
-        for (j = 0; j < matches->nelts; j++) {
-            if (APR_ARRAY_IDX(matches, j, const mta_sts_section_t *) ==
-                    section &&
-                mta_sts_vhost_is_https(s)) {
-                return 1;
-            }
-        }
-    }
-    return 0;
-}
-
 static void warn_not_https(const start_t *start, const server_rec *s,
                            const mta_sts_section_t *section, const char *domain)
 {
@@ -55,10 +33,38 @@ static void warn_not_https(const start_t *start, const server_rec *s,
                     host, " (SetEnvIf ... HTTPS=on does not count)", NULL));
 }
 
+/* Each <MTASTSDomainMatch> that no HTTPS server can use, once. */
+static void check_match_https(const start_t *start)
+{
+    apr_hash_t *done = apr_hash_make(start->p); /* by address of the section */
+    int https, i, j;
+
+    for (https = 1; https >= 0; https--) {
+        for (i = 0; i < start->vhosts->nelts; i++) {
+            const server_rec *s =
+                APR_ARRAY_IDX(start->vhosts, i, const server_rec *);
+            apr_array_header_t *matches =
+                mta_sts_vhost_is_https(s) == https
+                    ? mta_sts_catalog_matches(start->p, s)
+                    : NULL;
+
+            for (j = 0; matches && j < matches->nelts; j++) {
+                const mta_sts_section_t **section =
+                    &APR_ARRAY_IDX(matches, j, const mta_sts_section_t *);
+
+                if (!https && !apr_hash_get(done, section, sizeof(*section))) {
+                    warn_not_https(start, s, *section, NULL);
+                }
+                apr_hash_set(done, section, sizeof(*section), *section);
+            }
+        }
+    }
+}
+
 static void check_https(const start_t *start)
 {
     apr_array_header_t *all = mta_sts_catalog_served(start->p, start->vhosts);
-    int i, j;
+    int i;
 
     for (i = 0; i < all->nelts; i++) {
         const mta_sts_served_t *served =
@@ -68,20 +74,7 @@ static void check_https(const start_t *start)
             warn_not_https(start, served->s, NULL, served->domain);
         }
     }
-    for (i = 0; i < start->vhosts->nelts; i++) {
-        const server_rec *s =
-            APR_ARRAY_IDX(start->vhosts, i, const server_rec *);
-        apr_array_header_t *matches = mta_sts_catalog_matches(start->p, s);
-
-        for (j = 0; j < matches->nelts; j++) {
-            const mta_sts_section_t *section =
-                APR_ARRAY_IDX(matches, j, const mta_sts_section_t *);
-
-            if (!match_has_https(start, section)) {
-                warn_not_https(start, s, section, NULL);
-            }
-        }
-    }
+    check_match_https(start);
 }
 
 void mta_sts_check_at_start(apr_pool_t *p, const apr_array_header_t *vhosts,

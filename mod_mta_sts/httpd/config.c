@@ -25,6 +25,8 @@ void *mta_sts_create_server_config(apr_pool_t *p, server_rec *s)
 
     (void)s;
     conf->sections = apr_array_make(p, 1, sizeof(mta_sts_section_t *));
+    conf->regexes = apr_array_make(p, 1, sizeof(mta_sts_section_t *));
+    conf->by_domain = apr_hash_make(p);
     return conf;
 }
 
@@ -115,11 +117,15 @@ static const char *add_mx(cmd_parms *cmd, const char *arg)
     if (!set->mx) {
         set->mx = apr_array_make(cmd->pool, 4, sizeof(const char *));
     }
-    if (contains(set->mx, pattern)) {
-        set->mx_twice = pattern;
-    }
-    else {
+    if (!contains(set->mx, pattern)) {
         APR_ARRAY_PUSH(set->mx, const char *) = pattern;
+        return NULL;
+    }
+    if (!set->mx_twice) {
+        set->mx_twice = apr_array_make(cmd->pool, 1, sizeof(const char *));
+    }
+    if (!contains(set->mx_twice, pattern)) {
+        APR_ARRAY_PUSH(set->mx_twice, const char *) = pattern;
     }
     return NULL;
 }
@@ -291,26 +297,10 @@ static mta_sts_section_t *new_section(cmd_parms *cmd, const char *words)
     return section;
 }
 
-/* The section of this server that already names a policy domain, or NULL. */
-static const mta_sts_section_t *section_naming(const mta_sts_server_t *conf,
-                                               const char *domain)
-{
-    int i;
-
-    for (i = 0; i < conf->sections->nelts; i++) {
-        const mta_sts_section_t *section =
-            APR_ARRAY_IDX(conf->sections, i, const mta_sts_section_t *);
-
-        if (section->domains && contains(section->domains, domain)) {
-            return section;
-        }
-    }
-    return NULL;
-}
-
 static const char *add_domain(cmd_parms *cmd, mta_sts_section_t *section,
                               const char *word)
 {
+    mta_sts_server_t *conf = mta_sts_server_config(cmd->server);
     const mta_sts_section_t *other;
     const char *domain;
     const char *why;
@@ -329,7 +319,10 @@ static const char *add_domain(cmd_parms *cmd, mta_sts_section_t *section,
                          "longer than 242 octets; the name of its TLSRPT "
                          "record, _smtp._tls.DOMAIN, would not fit into DNS");
     }
-    other = section_naming(mta_sts_server_config(cmd->server), domain);
+    other = apr_hash_get(conf->by_domain, domain, APR_HASH_KEY_STRING);
+    if (other == section) {
+        return NULL;
+    }
     if (other) {
         return bad_value(
             cmd, E_SECTION_TWICE, domain,
@@ -339,9 +332,8 @@ static const char *add_domain(cmd_parms *cmd, mta_sts_section_t *section,
                          "into one section",
                          other->place.line, other->place.file));
     }
-    if (!contains(section->domains, domain)) {
-        APR_ARRAY_PUSH(section->domains, const char *) = domain;
-    }
+    apr_hash_set(conf->by_domain, domain, APR_HASH_KEY_STRING, section);
+    APR_ARRAY_PUSH(section->domains, const char *) = domain;
     return NULL;
 }
 
@@ -396,6 +388,7 @@ static const char *domain_match_section(cmd_parms *cmd, void *unused,
         return bad_value(cmd, E_SECTION_REGEX, pattern,
                          "not a valid regular expression (PCRE)");
     }
+    APR_ARRAY_PUSH(conf->regexes, mta_sts_section_t *) = section;
     APR_ARRAY_PUSH(conf->sections, mta_sts_section_t *) = section;
     return read_section(cmd, section);
 }

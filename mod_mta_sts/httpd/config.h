@@ -8,6 +8,8 @@
 #ifndef MTA_STS_HTTPD_CONFIG_H
 #define MTA_STS_HTTPD_CONFIG_H
 
+#include <apr_hash.h>
+
 #include "core/policy.h"
 #include "core/value.h"
 #include "httpd/module.h"
@@ -24,9 +26,9 @@ typedef struct {
     apr_uint32_t max_age;   /* seconds */
     apr_array_header_t *mx; /* of const char *, in normal form */
     const mta_sts_id_t *id;
-    apr_array_header_t *rua; /* of const char *; empty after "none" */
-    const char *mx_twice;    /* a pattern that was written again */
-    const char *first;       /* the first of these directives, and where */
+    apr_array_header_t *rua;      /* of const char *; empty after "none" */
+    apr_array_header_t *mx_twice; /* of const char *: written again */
+    const char *first;            /* the first of these directives, and where */
     mta_sts_place_t place;
 } mta_sts_settings_t;
 
@@ -50,10 +52,12 @@ typedef enum { ENGINE_UNSET = 0, ENGINE_OFF, ENGINE_ON } mta_sts_engine_e;
 /** One record per server, the main server's included. */
 typedef struct mta_sts_server_t mta_sts_server_t;
 struct mta_sts_server_t {
-    mta_sts_engine_e engine;       /* as it is after inheriting */
-    mta_sts_engine_e engine_here;  /* as written at this very server */
-    mta_sts_settings_t settings;   /* as written at this very server */
-    apr_array_header_t *sections;  /* of mta_sts_section_t *, in order */
+    mta_sts_engine_e engine;      /* as it is after inheriting */
+    mta_sts_engine_e engine_here; /* as written at this very server */
+    mta_sts_settings_t settings;  /* as written at this very server */
+    apr_array_header_t *sections; /* of mta_sts_section_t *, in order */
+    apr_hash_t *by_domain;        /* policy domain -> the one that names it */
+    apr_array_header_t *regexes;  /* of mta_sts_section_t *: those that match */
     const mta_sts_server_t *outer; /* the main server's; NULL in that one */
     mta_sts_section_t *open;       /* while a section is being read */
     int ssl_engine;                /* SSLEngine is on in the configuration */

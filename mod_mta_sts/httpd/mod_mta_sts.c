@@ -90,9 +90,10 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
     if (ap_exists_config_define(DUMP_ZONE) ||
         ap_exists_config_define(DUMP_JSON)) {
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
-                     W_DUMP_WITHOUT_T "-D " DUMP_ZONE
-                                      " prints the records only "
-                                      "together with -t: add -t");
+                     W_DUMP_WITHOUT_T "-D %s prints the records only together "
+                                      "with -t: add -t",
+                     ap_exists_config_define(DUMP_ZONE) ? DUMP_ZONE
+                                                        : DUMP_JSON);
     }
     mta_sts_start_report(ptemp, s, vhosts);
     return OK;

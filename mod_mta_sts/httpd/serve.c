@@ -196,6 +196,7 @@ static int serve_policy(request_rec *r, const mta_sts_compiled_t *c)
     apr_table_setn(r->headers_out, "Cache-Control", "no-cache");
     apr_table_setn(r->headers_out, "X-Content-Type-Options", "nosniff");
     r->clength = (apr_off_t)c->len;
+    r->mtime = c->mtime;
     status = ap_meets_conditions(r);
     if (status != OK) {
         r->status = status;
@@ -241,8 +242,8 @@ static int answer(request_rec *r)
     if (!mark) {
         return DECLINED;
     }
-    /* A body is read to its end before the answer, or an HTTP/2 client that
-     * still sends it would see its stream reset. */
+    /* A body is read to its end before the answer, as httpd's own handler does
+     * it, so that the connection can go on. */
     if (r->method_number != M_GET) {
         const int status = ap_discard_request_body(r);
 

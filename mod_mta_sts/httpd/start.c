@@ -11,6 +11,7 @@
 #include <apr_hash.h>
 #include <apr_strings.h>
 
+#include "core/name.h"
 #include "core/value.h"
 #include "httpd/message.h"
 
@@ -32,6 +33,24 @@ typedef struct {
     int is_none;          /* mode none: nobody is bound by it */
 } remembered_t;
 
+/* Does a server serve a domain that none spells out? */
+static int is_matched(apr_pool_t *p, const apr_array_header_t *vhosts,
+                      const char *domain)
+{
+    const char *host = apr_pstrcat(p, MTA_STS_HOST_PREFIX, domain, NULL);
+    int i;
+
+    for (i = 0; i < vhosts->nelts; i++) {
+        const mta_sts_entry_t *entry = mta_sts_catalog_find(
+            p, APR_ARRAY_IDX(vhosts, i, server_rec *), host);
+
+        if (entry && entry->compiled) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 /* NULL if another version of this module left another layout. */
 static retained_t *retained(server_rec *main_server)
 {
@@ -41,7 +60,9 @@ static retained_t *retained(server_rec *main_server)
         r = ap_retained_data_create(RETAINED_KEY, sizeof(*r));
         r->layout = RETAINED_LAYOUT;
         apr_pool_create(&r->pool, main_server->process->pool);
-        apr_pool_tag(r->pool, RETAINED_KEY);
+        /* not our constant, which goes when the module is unloaded */
+        apr_pool_tag(r->pool,
+                     apr_pstrdup(main_server->process->pool, RETAINED_KEY));
     }
     return r->layout == RETAINED_LAYOUT ? r : NULL;
 }
@@ -70,7 +91,8 @@ static void log_policies(server_rec *main_server,
 }
 
 static void log_changes(apr_pool_t *ptemp, server_rec *main_server,
-                        apr_hash_t *before, const apr_array_header_t *served)
+                        const apr_array_header_t *vhosts, apr_hash_t *before,
+                        const apr_array_header_t *served)
 {
     apr_hash_index_t *hi;
     int i;
@@ -94,7 +116,7 @@ static void log_changes(apr_pool_t *ptemp, server_rec *main_server,
         const char *domain = apr_hash_this_key(hi);
         const remembered_t *was = apr_hash_this_val(hi);
 
-        if (!was->is_none) {
+        if (!was->is_none && !is_matched(ptemp, vhosts, domain)) {
             ap_log_error(
                 APLOG_MARK, APLOG_WARNING, 0, main_server,
                 W_POLICY_GONE
@@ -135,7 +157,7 @@ void mta_sts_start_report(apr_pool_t *ptemp, server_rec *main_server,
     log_policies(main_server, served);
     if (r) {
         if (r->served) {
-            log_changes(ptemp, main_server, r->served, served);
+            log_changes(ptemp, main_server, vhosts, r->served, served);
         }
         remember(r, served);
     }

@@ -36,11 +36,10 @@ apr_array_header_t *mta_sts_vhosts(apr_pool_t *p, server_rec *main_server)
 /* ---- names ---- */
 
 static void add_domain(apr_pool_t *p, apr_array_header_t *domains,
-                       const char *host)
+                       apr_hash_t *seen, const char *host)
 {
     const apr_size_t prefix = sizeof(MTA_STS_HOST_PREFIX) - 1;
     const char *domain;
-    int i;
 
     if (!host || ap_cstr_casecmpn(host, MTA_STS_HOST_PREFIX, prefix) ||
         mta_sts_name_parse(p, host + prefix, &domain)) {
@@ -49,25 +48,23 @@ static void add_domain(apr_pool_t *p, apr_array_header_t *domains,
     /* httpd takes the final dot off a Host and leaves it on a ServerName: a
      * name that has one never matches. */
     if (strlen(host + prefix) != strlen(domain) ||
-        strlen(domain) > MTA_STS_DOMAIN_MAX) {
+        strlen(domain) > MTA_STS_DOMAIN_MAX ||
+        apr_hash_get(seen, domain, APR_HASH_KEY_STRING)) {
         return;
     }
-    for (i = 0; i < domains->nelts; i++) {
-        if (!strcmp(APR_ARRAY_IDX(domains, i, const char *), domain)) {
-            return;
-        }
-    }
+    apr_hash_set(seen, domain, APR_HASH_KEY_STRING, domain);
     APR_ARRAY_PUSH(domains, const char *) = domain;
 }
 
 apr_array_header_t *mta_sts_vhost_domains(apr_pool_t *p, const server_rec *s)
 {
     apr_array_header_t *domains = apr_array_make(p, 2, sizeof(const char *));
+    apr_hash_t *seen = apr_hash_make(p);
     int i;
 
-    add_domain(p, domains, s->server_hostname);
+    add_domain(p, domains, seen, s->server_hostname);
     for (i = 0; s->names && i < s->names->nelts; i++) {
-        add_domain(p, domains, APR_ARRAY_IDX(s->names, i, const char *));
+        add_domain(p, domains, seen, APR_ARRAY_IDX(s->names, i, const char *));
     }
     return domains;
 }
@@ -117,13 +114,10 @@ static int can_begin(const char *pattern, const char *text)
            can_begin(pattern + 1, text + 1);
 }
 
-int mta_sts_vhost_has_policy_host(apr_pool_t *p, const server_rec *s)
+int mta_sts_vhost_has_wild_policy_host(const server_rec *s)
 {
     int i;
 
-    if (mta_sts_vhost_domains(p, s)->nelts) {
-        return 1;
-    }
     for (i = 0; s->wild_names && i < s->wild_names->nelts; i++) {
         const char *pattern = APR_ARRAY_IDX(s->wild_names, i, const char *);
 
@@ -136,12 +130,12 @@ int mta_sts_vhost_has_policy_host(apr_pool_t *p, const server_rec *s)
 
 /* ---- addresses ---- */
 
-static int share_an_address(const server_rec *a, const server_rec *b)
+int mta_sts_vhost_shares_address(const server_rec *s, const server_rec *other)
 {
     const server_addr_rec *x, *y;
 
-    for (x = a->addrs; x; x = x->next) {
-        for (y = b->addrs; y; y = y->next) {
+    for (x = s->addrs; x; x = x->next) {
+        for (y = other->addrs; y; y = y->next) {
             if (x->host_port == y->host_port &&
                 apr_sockaddr_equal(x->host_addr, y->host_addr)) {
                 return 1;
@@ -149,109 +143,6 @@ static int share_an_address(const server_rec *a, const server_rec *b)
         }
     }
     return 0;
-}
-
-/* What is admitted by name, and who admits by wildcard. Both in the order of
- * the configuration, with the place in it. */
-struct mta_sts_vhost_index_t {
-    apr_hash_t *by_name;      /* name, lower case -> of indexed_t */
-    apr_array_header_t *wild; /* of indexed_t */
-};
-
-typedef struct {
-    server_rec *s;
-    int place;
-} indexed_t;
-
-static void index_name(apr_pool_t *p, mta_sts_vhost_index_t *index,
-                       const char *name, server_rec *s, int place)
-{
-    apr_array_header_t *list;
-    indexed_t *entry;
-    char *key;
-
-    if (!name) {
-        return;
-    }
-    key = apr_pstrdup(p, name);
-    ap_str_tolower(key);
-    list = apr_hash_get(index->by_name, key, APR_HASH_KEY_STRING);
-    if (!list) {
-        list = apr_array_make(p, 2, sizeof(indexed_t));
-        apr_hash_set(index->by_name, key, APR_HASH_KEY_STRING, list);
-    }
-    entry = apr_array_push(list);
-    entry->s = s;
-    entry->place = place;
-}
-
-mta_sts_vhost_index_t *mta_sts_vhost_index(apr_pool_t *p,
-                                           const apr_array_header_t *vhosts)
-{
-    mta_sts_vhost_index_t *index = apr_palloc(p, sizeof(*index));
-    int i, j;
-
-    index->by_name = apr_hash_make(p);
-    index->wild = apr_array_make(p, 2, sizeof(indexed_t));
-    for (i = 1; i < vhosts->nelts; i++) {
-        server_rec *s = APR_ARRAY_IDX(vhosts, i, server_rec *);
-
-        index_name(p, index, s->server_hostname, s, i);
-        for (j = 0; s->names && j < s->names->nelts; j++) {
-            index_name(p, index, APR_ARRAY_IDX(s->names, j, const char *), s,
-                       i);
-        }
-        if (s->wild_names && s->wild_names->nelts) {
-            indexed_t *entry = apr_array_push(index->wild);
-
-            entry->s = s;
-            entry->place = i;
-        }
-    }
-    return index;
-}
-
-server_rec *mta_sts_vhost_first(const mta_sts_vhost_index_t *index,
-                                const char *host, mta_sts_vhost_test_t *test,
-                                const void *data)
-{
-    const apr_array_header_t *named =
-        apr_hash_get(index->by_name, host, APR_HASH_KEY_STRING);
-    const indexed_t *best = NULL;
-    int i;
-
-    for (i = 0; named && i < named->nelts && !best; i++) {
-        const indexed_t *entry = &APR_ARRAY_IDX(named, i, indexed_t);
-
-        if (test(entry->s, data)) {
-            best = entry;
-        }
-    }
-    for (i = 0; i < index->wild->nelts; i++) {
-        const indexed_t *entry = &APR_ARRAY_IDX(index->wild, i, indexed_t);
-
-        if (best && entry->place > best->place) {
-            break;
-        }
-        if (mta_sts_vhost_admits_wild(entry->s, host) && test(entry->s, data)) {
-            best = entry;
-            break;
-        }
-    }
-    return best ? best->s : NULL;
-}
-
-static int shares_an_address(const server_rec *candidate, const void *data)
-{
-    return share_an_address(candidate, data);
-}
-
-server_rec *mta_sts_vhost_answering(const mta_sts_vhost_index_t *index,
-                                    server_rec *s, const char *host)
-{
-    server_rec *first = mta_sts_vhost_first(index, host, shares_an_address, s);
-
-    return first ? first : s;
 }
 
 int mta_sts_vhost_has_port(const server_rec *s, apr_port_t port)
@@ -269,13 +160,15 @@ int mta_sts_vhost_has_port(const server_rec *s, apr_port_t port)
 /* ---- HTTPS ---- */
 
 /* SSLEngine among these directives: -1 if it is not there. */
-static int ssl_engine(const ap_directive_t *d)
+static int ssl_engine(apr_pool_t *p, const ap_directive_t *d)
 {
     int engine = -1;
 
     for (; d; d = d->next) {
         if (!ap_cstr_casecmp(d->directive, "SSLEngine") && d->args) {
-            engine = ap_cstr_casecmp(d->args, "off") != 0;
+            const char *args = d->args;
+
+            engine = ap_cstr_casecmp(ap_getword_conf(p, &args), "off") != 0;
         }
     }
     return engine;
@@ -290,7 +183,7 @@ static const char *place_key(apr_pool_t *p, const char *file, unsigned int line)
 void mta_sts_vhost_note_ssl_engine(apr_pool_t *ptemp,
                                    const apr_array_header_t *vhosts)
 {
-    const int of_main = ssl_engine(ap_conftree) > 0;
+    const int of_main = ssl_engine(ptemp, ap_conftree) > 0;
     apr_hash_t *sections = apr_hash_make(ptemp);
     const ap_directive_t *d;
     int i;
@@ -313,7 +206,7 @@ void mta_sts_vhost_note_ssl_engine(apr_pool_t *ptemp,
                                         APR_HASH_KEY_STRING)
                          : NULL;
         if (d) {
-            engine = ssl_engine(d->first_child);
+            engine = ssl_engine(ptemp, d->first_child);
         }
         mta_sts_server_config(s)->ssl_engine = engine < 0 ? of_main : engine;
     }

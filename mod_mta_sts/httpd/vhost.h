@@ -10,9 +10,6 @@
 
 #include "httpd/module.h"
 
-/** The virtual hosts by the names that they admit. */
-typedef struct mta_sts_vhost_index_t mta_sts_vhost_index_t;
-
 /**
  * All servers in the order of the configuration, the main server first.
  *
@@ -34,42 +31,8 @@ int mta_sts_vhost_admits_wild(const server_rec *s, const char *host);
 /** Does any name of the server, wildcards included, admit this host? */
 int mta_sts_vhost_admits(const server_rec *s, const char *host);
 
-/** Has the server a name, or a wildcard alias, that a policy host can match? */
-int mta_sts_vhost_has_policy_host(apr_pool_t *p, const server_rec *s);
-
-/**
- * Index the virtual hosts, so that asking for the one that answers does not
- * walk all of them for each.
- *
- * @param vhosts  from mta_sts_vhosts(); the main server is not indexed, it
- *                answers only where no virtual host does
- */
-mta_sts_vhost_index_t *mta_sts_vhost_index(apr_pool_t *p,
-                                           const apr_array_header_t *vhosts);
-
-/** Decides about a virtual host that admits a host. */
-typedef int mta_sts_vhost_test_t(const server_rec *candidate, const void *data);
-
-/**
- * The first virtual host in the configuration that admits a host and passes a
- * test.
- *
- * @param host  lower case
- * @return      NULL if there is none
- */
-server_rec *mta_sts_vhost_first(const mta_sts_vhost_index_t *index,
-                                const char *host, mta_sts_vhost_test_t *test,
-                                const void *data);
-
-/**
- * The virtual host that httpd chooses for a host among those that share an
- * address with s: the first in the configuration that admits it.
- *
- * @param s  a server that admits the host
- * @return   s itself if none is before it
- */
-server_rec *mta_sts_vhost_answering(const mta_sts_vhost_index_t *index,
-                                    server_rec *s, const char *host);
+/** Has the server a wildcard alias that a policy host can match? */
+int mta_sts_vhost_has_wild_policy_host(const server_rec *s);
 
 /**
  * Note for each server whether SSLEngine is on for it in the configuration
@@ -84,6 +47,9 @@ void mta_sts_vhost_note_ssl_engine(apr_pool_t *ptemp,
  * last is known only late in a start.
  */
 int mta_sts_vhost_is_https(const server_rec *s);
+
+/** Has s an address and port that other has too? */
+int mta_sts_vhost_shares_address(const server_rec *s, const server_rec *other);
 
 /** Has one of its addresses this port? */
 int mta_sts_vhost_has_port(const server_rec *s, apr_port_t port);

@@ -175,6 +175,12 @@ CONF
         'SSLEngine of the server is inherited';
 };
 
+subtest 'port 443 breaks the tie of two that are HTTPS' => sub {
+    my $vhost = sub { "<VirtualHost 127.0.0.1:$_[0]>\nServerName https://mta-sts.example.com\nMTASTSEngine on\nMTASTSReportTo none\nMTASTSMX $_[1].example.com\n</VirtualHost>\n" };
+    is json_of($vhost->(8443, 'a') . $vhost->(443, 'b'))->{domains}[0]{mx}[0], 'b.example.com', 'whatever the order';
+    is json_of($vhost->(8443, 'a') . $vhost->(9443, 'b'))->{domains}[0]{mx}[0], 'a.example.com', 'without it the first one counts';
+};
+
 subtest 'no policy' => sub {
     my $test = dump_of("<VirtualHost *:PORT>\nServerName www.example.com\n</VirtualHost>\n");
     is $test->status, 0, 'no error';

@@ -93,7 +93,7 @@ subtest 'A wildcard alias admits hosts; a section knows domains' => sub {
     <MTASTSDomain example.net Example.ORG.>
         MTASTSMX   mail.example.net
     </MTASTSDomain>
-    <MTASTSDomainMatch "^[a-z]+\.customers\.example$">
+    <MTASTSDomainMatch "^[a-z]+\.CUSTOMERS\.example$">
         MTASTSMX   mail.customers.example
     </MTASTSDomainMatch>
 </VirtualHost>

@@ -62,7 +62,7 @@ subtest 'A changed policy' => sub {
     unlike join("\n", said($httpd->graceful)), qr/$old/, 'the next restart has no change to tell';
 
     @said = said($httpd->reconfigure(site('a.example', 'enforce', 'new.example', 'MTASTSPolicyId 42') . site('b.example', 'enforce', 'same.example')));
-    is scalar(grep { /a\.example.*$new.*\b42\b/ } @said), 1, 'a literal id counts as a change';
+    is scalar(grep { /MTASTS082: a\.example.*$new.*\b42\b/ } @said), 1, 'a literal id counts as a change';
     $httpd->write(site('a.example', 'enforce', 'third.example') . site('b.example', 'enforce', 'same.example'));
     @said = said($httpd->restart);
     is scalar(grep { /a\.example.*\b42\b.*@{[id_of('enforce', 'third.example')]}/ } @said), 1, 'a restart remembers, too';
@@ -143,6 +143,28 @@ subtest 'Nobody is turned away while httpd restarts' => sub {
     }
     is_deeply [keys %seen], [200], 'each request in between is answered with the policy';
     $httpd->graceful;
+    $httpd->stop;
+};
+
+subtest 'each start names the policies, 20 at most' => sub {
+    my @domain = map { sprintf 'd%02d.example', $_ } 1 .. 21;
+    my $all = sub { "<VirtualHost *:PORT>\nServerName https://mta-sts.$_[0]\nServerAlias @{[ map { qq(mta-sts.$_) } @_ ]}\nMTASTSEngine on\nMTASTSMX mx.example.com\nMTASTSReportTo none\n</VirtualHost>\n" };
+    my $httpd = Httpd->start($all->(@domain[0 .. 19]));
+    is scalar(() = $httpd->log =~ /MTASTS080: d\d\d\.example: mode testing, id [0-9a-f]{32}/g), 20, '20 of 20';
+    unlike $httpd->log, qr/MTASTS081/, 'and no count';
+    $httpd->stop;
+    $httpd = Httpd->start($all->(@domain));
+    is scalar(() = $httpd->log =~ /MTASTS080/g), 20, '20 of 21';
+    like $httpd->log, qr/MTASTS081: 21 policy domains in all, 1 not listed here/, 'and a count';
+    $httpd->stop;
+};
+
+subtest 'a policy that a regular expression has now did not go away' => sub {
+    my $conf = "<VirtualHost *:PORT>\nServerName https://mta-sts.a.example\nServerAlias ALIAS\nMTASTSEngine on\nMTASTSMX mx.example.com\nMTASTSReportTo none\nMORE</VirtualHost>\n";
+    my $httpd = Httpd->start($conf =~ s/ALIAS/mta-sts.b.example/r =~ s/MORE//r);
+    my $log = $httpd->reconfigure($conf =~ s/ALIAS/mta-sts.*/r =~ s/MORE/<MTASTSDomainMatch ^b>\n<\/MTASTSDomainMatch>\n/r);
+    unlike $log, qr/MTASTS083/, 'not said';
+    is $httpd->get('mta-sts.b.example', '/.well-known/mta-sts.txt')->code, 200, 'it is served';
     $httpd->stop;
 };
 

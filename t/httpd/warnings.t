@@ -114,18 +114,58 @@ warns('the same as the only name', vhost('https://mta-sts.example.com.', @ON, 'M
 warns('two virtual hosts with different policies, and which one senders get',
     vhost('mta-sts.example.com', @ON, 'MTASTSReportTo none', 'MTASTSMode none')
     . vhost('https://mta-sts.example.com', @ON, 'MTASTSReportTo none') =~ s/:PORT/:PORT2/r,
-    qr/^MTASTS043: mta-sts\.example\.com $WHERE: the policy of example\.com is a different one in mta-sts\.example\.com $WHERE, and that is the one that senders get/);
+    qr/^MTASTS043: mta-sts\.example\.com $WHERE: the policy of example\.com, or its MTASTSReportTo, is another one in mta-sts\.example\.com $WHERE, and that is the one that senders get/);
+warns('two virtual hosts that differ in their report addresses only',
+    vhost('mta-sts.example.com', @ON, 'MTASTSReportTo mailto:a@example.com')
+    . vhost('https://mta-sts.example.com', @ON, 'MTASTSReportTo none') =~ s/:PORT/:PORT2/r,
+    qr/^MTASTS043: /);
 warns('two virtual hosts with one policy (certbot makes the second one)',
     vhost('mta-sts.example.com', @ON, 'MTASTSReportTo none')
     . vhost('https://mta-sts.example.com', @ON, 'MTASTSReportTo none') =~ s/:PORT/:PORT2/r);
 warns('a policy host that another virtual host answers first',
     vhost('https://www.example.com', 'ServerAlias *.example.com') . site('MTASTSReportTo none'),
     qr/^MTASTS044: mta-sts\.example\.com $WHERE: mta-sts\.example\.com is answered by www\.example\.com $WHERE, which comes earlier/);
+warns('a policy host that a virtual host without HTTPS answers first, with the same policy',
+    vhost('mta-sts.example.com', @ON, 'MTASTSReportTo none') . site('MTASTSReportTo none'),
+    qr/^MTASTS044: mta-sts\.example\.com $WHERE: mta-sts\.example\.com is answered by mta-sts\.example\.com $WHERE/);
+warns('... with another policy: nobody gets either',
+    vhost('mta-sts.example.com', @ON, 'MTASTSReportTo none', 'MTASTSMode none') . site('MTASTSReportTo none'),
+    qr/^MTASTS044: /, qr/^MTASTS043: .*; senders get neither over HTTPS/);
+warns('a policy host that a regular expression of an earlier virtual host answers, with another policy',
+    vhost('https://www.example.com', 'ServerAlias mta-sts.*', @ON, 'MTASTSReportTo none', '<MTASTSDomainMatch ^example>', 'MTASTSMode none', '</MTASTSDomainMatch>')
+    . site('MTASTSReportTo none'), qr/^MTASTS044: .* is answered by www\.example\.com/);
+warns('... with the same one',
+    vhost('https://www.example.com', 'ServerAlias mta-sts.*', @ON, 'MTASTSReportTo none', '<MTASTSDomainMatch ^example>', '</MTASTSDomainMatch>')
+    . site('MTASTSReportTo none'));
+warns('an odd wildcard that comes earlier', vhost('https://www.example.com', 'ServerAlias mta-s?s.exam*') . site('MTASTSReportTo none'),
+    qr/^MTASTS044: .* is answered by www\.example\.com/);
+my $MAIN = "ServerName https://mta-sts.example.com\nMTASTSEngine on\nMTASTSMX mail.example.com\nMTASTSReportTo none\n";
+warns('the main server as policy host, where virtual hosts take every port', $MAIN . vhost('www.example.net'),
+    qr/^MTASTS044: mta-sts\.example\.com \(main server\): .*virtual hosts take every port/);
+warns('the main server as policy host, with a port of its own', "# PORT2\n$MAIN" . vhost('www.example.net'));
+warns('the main server as policy host, alone', $MAIN);
 warns('the other order', site('MTASTSReportTo none') . vhost('https://www.example.com', 'ServerAlias *.example.com'));
 warns('another port', vhost('https://www.example.com', 'ServerAlias *.example.com') =~ s/:PORT/:PORT2/r . site('MTASTSReportTo none'));
 warns('a regular expression of the server that hides what a virtual host says',
     "<MTASTSDomainMatch ^example>\nMTASTSMX a.example.com\nMTASTSReportTo none\n</MTASTSDomainMatch>\n" . site('MTASTSReportTo none'),
     qr/^MTASTS046: mta-sts\.example\.com $WHERE: MTASTSMX of this virtual host has no effect for example\.com: <MTASTSDomainMatch \^example> in line/);
+
+# ---- once ----
+
+warns('directives and sections of the server where the engine is on nowhere: said once',
+    "<MTASTSDomain example.com>\nMTASTSMX a.example.com\n</MTASTSDomain>\n" . vhost('www.example.com'), qr/^MTASTS039: /);
+warns('each pattern that repeats, in one line', site('MTASTSReportTo none', 'MTASTSMX MAIL.example.com b.example.com', 'MTASTSMX b.example.com'),
+    qr/^MTASTS037: .*MTASTSMX mail\.example\.com b\.example\.com is written twice/);
+warns('one file of the recipe in two virtual hosts',
+    (map { $_ . $_ =~ s/:PORT/:PORT2/r } site('MTASTSReportTo none', 'DocumentRoot ROOT/htdocs')), qr/^MTASTS045: /,
+    { files => { 'htdocs/.well-known/mta-sts.txt' => "version: STSv1\n" } });
+subtest 'a section without mx is said once, however many virtual hosts come to it' => sub {
+    my $section = "<MTASTSDomain example.com>\nMTASTSMode none\n</MTASTSDomain>\n";
+    for my $conf (vhost('https://mta-sts.example.com', 'ServerAlias mta-sts.*', 'MTASTSEngine on', $section),
+        "MTASTSEngine on\n$section" . vhost('a.example', 'ServerAlias *.example.com') . vhost('b.example', 'ServerAlias mta-sts.*')) {
+        is scalar(() = Httpd->configtest($conf)->err =~ /MTASTS020/g), 1, 'once';
+    }
+};
 
 # ---- the file of the recipe ----
 
@@ -159,6 +199,11 @@ subtest 'a start says the same in the error log, and what only a start knows' =>
     $httpd = Httpd->start($match . vhost('www.example.com', 'ServerAlias mta-sts.*', 'MTASTSEngine on')
         . vhost('https://www.example.com', 'ServerAlias mta-sts.*', 'MTASTSEngine on') =~ s/:PORT/:PORT2/r);
     $httpd->stop('one of two virtual hosts is enough');
+
+    $httpd = Httpd->start($match . join('', map { vhost("www.example.$_", "ServerAlias mta-sts.*.$_", 'MTASTSEngine on') } qw(com net org)),
+        expect => [qr/MTASTS060: /]);
+    is scalar(() = $httpd->log =~ /MTASTS060/g), 1, 'a regular expression of the server: said once';
+    $httpd->stop;
 };
 
 subtest 'TLS 1.2 switched off' => sub {
@@ -185,7 +230,6 @@ CONF
 };
 
 subtest 'the dump without -t' => sub {
-    my $httpd = Httpd->new(site('MTASTSReportTo none'));
     my $run = Httpd->start("Define DUMP_MTA_STS\n" . site('MTASTSReportTo none'), expect => [qr/MTASTS062: .*add -t/]);
     $run->stop('said in the error log');
 };

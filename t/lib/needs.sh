@@ -1,6 +1,6 @@
 #!/bin/sh
 # needs.sh GROUP... - install what a make target needs: build, demo, check, ci,
-# bench, deb. On Debian and Ubuntu through apt-get, only what is missing. Elsewhere:
+# bench, deb, world. On Debian and Ubuntu through apt-get, only what is missing. Elsewhere:
 # say what is missing, exit 1.
 #
 # A package that would start a service is not installed: it is unpacked into
@@ -25,7 +25,9 @@ check="$demo libcmocka-dev:file:/usr/include/cmocka.h
     postfix-mta-sts-resolver:unpack:usr/bin/mta-sts-query
     mailauth:npm:4.13.3"
 ci="$check clang:cmd:clang libclang-rt-dev:dpkg: valgrind:cmd:valgrind"
-deb='mmdebstrap:cmd:mmdebstrap iproute2:cmd:ip'
+deb='mmdebstrap:cmd:mmdebstrap iproute2:cmd:ip
+    debian-archive-keyring:file:/usr/share/keyrings/debian-archive-keyring.gpg'
+world="$deb lintian:cmd:lintian binutils:cmd:readelf"
 bench="$check valgrind:cmd:valgrind strace:cmd:strace"
 
 # An httpd from elsewhere brings its own apxs and headers.
@@ -47,7 +49,7 @@ is_there() { # package kind what
 packages= unpacks= npms=
 for group; do
     case $group in
-    build | demo | check | ci | bench | deb) eval "needs=\$$group" ;;
+    build | demo | check | ci | bench | deb | world) eval "needs=\$$group" ;;
     *) echo "needs.sh: no group \"$group\"" >&2; exit 2 ;;
     esac
     for need in $needs; do

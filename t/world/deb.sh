@@ -6,6 +6,7 @@
 #   BUILD_OPTIONS=nocheck    DEB_BUILD_OPTIONS
 #
 # and for those who want to see whether it comes out the same (package.sh):
+#   BUILD_TREE=.             what is built
 #   BUILD_UNDER='env TZ=UTC' words before the command
 #   BUILD_WITH=faketime      one more package in the root
 #   BUILD_TOUCH=2001-02-03   the date of every file
@@ -39,11 +40,11 @@ open_root "build/roots/$SUITE-build.tar" "$root"
 } >"$work/apt.log" 2>&1 || { cat "$work/apt.log" >&2; exit 1; }
 
 mkdir -p "$root$path"
-tar --exclude=./build --exclude=./.git -cf - . | tar -C "$root$path" -xf -
+tar -C "${BUILD_TREE:-.}" --exclude=./build --exclude=./.git -cf - . | tar -C "$root$path" -xf -
 [ -z "${BUILD_TOUCH:-}" ] || find "$root$path" -exec touch --no-dereference --date="$BUILD_TOUCH" {} +
 chown -R $user:$user "$root$(dirname "$path")"
 
-# shellcheck disable=SC2016
+# shellcheck disable=SC2016,SC2086
 inside "$root" sh -euc '
     cd "$1"
     umask "$2"
@@ -57,7 +58,8 @@ inside "$root" sh -euc '
 }
 
 mkdir -p "$out"
+rm -f "$out"/libapache2-mod-mta-sts*
 cp "$work/log" "$out/build.log"
 find "$root$(dirname "$path")" -maxdepth 1 -type f -exec cp {} "$out/" \;
-chown -R --reference=. "$out"
+chown -R --reference=. "$out" build/roots    # so that `make clean` needs no root
 ls -d "$out"/libapache2-mod-mta-sts_*.deb

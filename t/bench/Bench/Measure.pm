@@ -17,6 +17,7 @@ use Bench::Server;
 our @EXPORT_OK = qw(instructions syscalls cpu in_parallel);
 
 our $CONNECTIONS = 4;    # of a timed run
+our $TIMED_TRIES = 5;
 our $PAUSE = 3;          # ms between requests that are counted
 
 # instructions($name, \@workloads, $shared, %how): workload => number, or a text
@@ -152,20 +153,35 @@ sub cpu {
             # Another one is first in each round.
             push @there, shift @there;
             for my $name (@there) {
-                my $of       = $result{$workload}{$name} ||= {};
-                my $before   = $server{$name}->quiet;
-                my $switches = $server{$name}->switches;
-                my $seconds  = run_load($server{$name}, $workload, $n, %client);
-                my $after    = $server{$name}->quiet;
-                push @{ $of->{us} }, ($after - $before) / 1000 / $n;
-                push @{ $of->{switches} },
-                    ($server{$name}->switches - $switches) / $n;
-                push @{ $of->{rate} }, $n / $seconds;
+                my $of = $result{$workload}{$name} ||= {};
+                my $once = timed($server{$name}, $workload, $n, %client);
+                push @{ $of->{$_} }, $once->{$_} for keys %$once;
             }
         }
     }
     $_->stop for values %server;
     return \%result;
+}
+
+# One timed run. A server that ends a process meanwhile is asked again: what that
+# one had used is lost.
+sub timed {
+    my ($server, $workload, $n, %client) = @_;
+    for my $try (1 .. $TIMED_TRIES) {
+        my @pids     = $server->pids;
+        my $before   = $server->quiet;
+        my $switches = $server->switches;
+        my $seconds  = run_load($server, $workload, $n, %client);
+        my $after    = $server->quiet;
+        $switches = $server->switches - $switches;
+        next if $server->gone(@pids);
+        return {
+            us       => ($after - $before) / 1000 / $n,
+            switches => $switches / $n,
+            rate     => $n / $seconds,
+        };
+    }
+    die "$server->{name}: ends its processes all the time\n";
 }
 
 # in_parallel($measure, \@names, ...): name => what $measure->($name, ...)

@@ -132,12 +132,11 @@ sub pids {
     return sort { $a <=> $b } keys %ours;
 }
 
-# Of all threads that live: no server here ends one while it is measured.
+# Of all threads that live: what one had used is lost when it ends (see gone).
 sub cpu_ns {
     my ($self) = @_;
     my $sum = 0;
-    for my $file (map { glob "/proc/$_/task/*/schedstat" }
-        @{ $self->{family} ||= [$self->pids] }) {
+    for my $file (map { glob "/proc/$_/task/*/schedstat" } $self->pids) {
         open my $fh, '<', $file or next;
         $sum += $1 if (<$fh> // '') =~ /^(\d+)/;
     }
@@ -148,14 +147,20 @@ sub cpu_ns {
 sub switches {
     my ($self) = @_;
     my $sum = 0;
-    for my $file (map { glob "/proc/$_/task/*/status" }
-        @{ $self->{family} ||= [$self->pids] }) {
+    for my $file (map { glob "/proc/$_/task/*/status" } $self->pids) {
         open my $fh, '<', $file or next;
         while (my $line = <$fh>) {
             $sum += $1 if $line =~ /^\w*voluntary_ctxt_switches:\s+(\d+)/;
         }
     }
     return $sum;
+}
+
+# Has one of these processes ended?
+sub gone {
+    my ($self, @pids) = @_;
+    my %there = map { $_ => 1 } $self->pids;
+    return grep { !$there{$_} } @pids;
 }
 
 # Waits until the server has nothing left to do, and answers its CPU time.

@@ -91,7 +91,7 @@ my @EACH = (
     ['MPM worker', { mpm => 'worker' },
         'one thread keeps a connection to its end'],
     ['MPM prefork', { mpm => 'prefork' },
-        'nothing is handed over between threads; but no HTTP/2'],
+        'fewer switches, but every process has its caches to warm; no HTTP/2'],
     ['a certificate with RSA-2048', { rsa => 1 },
         'a signature costs twice the rest of a visit'],
 );
