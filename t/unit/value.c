@@ -320,8 +320,9 @@ static void what_must_be_percent_encoded_is_named(void **state)
     static const char blank[] =
         "has a blank, a control character or what is not ASCII; "
         "percent-encode it (a blank is %20)";
-    static const char octet[] = "has an octet that no URI has (one of "
-                                "\"<>\\^`{|}); percent-encode it";
+    static const char octet[] =
+        "has an octet that no URI has (a backslash, or one of \"<>^`{|}); "
+        "percent-encode it";
     static const char percent[] =
         "has a \"%\" without two hexadecimal digits behind it; write it %25";
 
