@@ -16,7 +16,6 @@ use Bench::Load qw(workload run_load);
 use Bench::Server;
 our @EXPORT_OK = qw(instructions syscalls cpu in_parallel);
 
-our $CONNECTIONS = 4;    # of a timed run
 our $TIMED_TRIES = 5;
 our $PAUSE = 3;          # ms between requests that are counted
 
@@ -143,19 +142,21 @@ sub cpu {
         $how{say}->("$name: $server\n") if $how{say} && !ref $server;
     }
     my @there = grep { $server{$_} } @$names;
-    my %client = (bin => $shared->{bin}, cpu => $cpu[1], leave => $how{leave},
-        connections => $how{connections} || $CONNECTIONS);
     for my $workload (@$workloads) {
-        my $n = workload($workload)->{timed};
+        my $of     = workload($workload);
+        my $n      = $of->{timed};
+        my %client = (bin => $shared->{bin}, cpu => $cpu[1],
+            leave => $how{leave}, pause => $of->{pause},
+            connections => $how{connections} || $of->{connections});
         run_load($server{$_}, $workload, $n, %client) for @there;
         for my $round (1 .. $how{rounds}) {
             $how{say}->("$workload, round $round") if $how{say};
             # Another one is first in each round.
             push @there, shift @there;
             for my $name (@there) {
-                my $of = $result{$workload}{$name} ||= {};
                 my $once = timed($server{$name}, $workload, $n, %client);
-                push @{ $of->{$_} }, $once->{$_} for keys %$once;
+                push @{ $result{$workload}{$name}{$_} }, $once->{$_}
+                    for keys %$once;
             }
         }
     }

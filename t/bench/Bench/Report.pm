@@ -35,7 +35,7 @@ sub report {
         $text .= "## $FIGURE{$figure}\n\n"
             . figures($figure, $results->{$figure}, $workloads, $servers)
             . "\n";
-        $text .= "Requests a second, with one CPU for the server:\n\n"
+        $text .= "Requests for a second of CPU time:\n\n"
             . rates($results->{cpu}, $workloads, $servers) . "\n"
             if $figure eq 'cpu';
     }
@@ -100,7 +100,7 @@ sub rates {
         my $server = $_;
         ["**$server** " . server_title($server), map {
             my $cpu = $data->{$_}{$server};
-            $cpu ? thousands(median(@{ $cpu->{rate} })) : '-';
+            $cpu ? thousands(1e6 / median(@{ $cpu->{us} })) : '-';
         } @$workloads];
     } @$servers;
     return table(['server', map { workload($_)->{title} } @$workloads],
