@@ -248,12 +248,15 @@ sub reconfigure {
     return $self->graceful;
 }
 
-# When it returns, no child answers by the old configuration any more.
+# When it returns, no child answers by the old configuration any more, and one by the new can. (Httpd forks the new ones
+# only after it has said that it goes on. A child that is just being forked belongs to nobody's list, and may miss a
+# signal: the next step of a test would meet it.)
 sub _again {
     my ($self, $signal) = @_;
     my %old = map { $_ => 1 } $self->children;
     my $said = $self->signal($signal);
     wait_until('the old children to end', sub { !grep { $old{$_} } $self->children });
+    wait_until('a new child', sub { $self->_gone || grep { _serves($_) } $self->children });
     return $said;
 }
 
@@ -265,6 +268,13 @@ sub signal {
     wait_until("httpd to come back after SIG$signal", sub { $self->_gone || $self->log($before) =~ $STARTED });
     die "httpd ended at SIG$signal:\n" . $self->log($before) if $self->_gone;
     return $self->log($before);
+}
+
+# Has this child got as far as its worker threads? By then it takes signals.
+sub _serves {
+    my ($pid) = @_;
+    my @threads = glob "/proc/$pid/task/[0-9]*";
+    return @threads > (($ENV{MPM} || 'event') eq 'prefork' ? 0 : 2);
 }
 
 # Process ids of the children of httpd; one that has ended, and only waits to be noticed, counts no more.
