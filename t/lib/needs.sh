@@ -23,6 +23,9 @@ check="$demo libcmocka-dev:file:/usr/include/cmocka.h
     iproute2:cmd:ip python3:file:/usr/bin/python3 nodejs:cmd:node npm:cmd:npm
     knot:unpack:usr/sbin/knotd
     postfix-mta-sts-resolver:unpack:usr/bin/mta-sts-query
+    pebble:cmd:pebble apache2:unpack:usr/sbin/a2ensite
+    certbot:unpack:usr/bin/certbot
+    python3-certbot-apache:unpack:usr/lib/python3/dist-packages/certbot_apache/__init__.py
     mailauth:npm:4.13.3"
 ci="$check clang:cmd:clang libclang-rt-dev:dpkg: valgrind:cmd:valgrind"
 deb='mmdebstrap:cmd:mmdebstrap iproute2:cmd:ip

@@ -25,7 +25,6 @@ my $PROJECT = abs_path(dirname(abs_path(__FILE__)) . '/../../..');
 my $TOOLS   = "$PROJECT/build/tools/root";
 my $KEPT    = '/mnt';     # where the folders of the machine stay visible
 my $TRUSTED = '/etc/ssl/certs/ca-certificates.crt';
-my $ROOT_HAS = $> ? 'nothing' : 'www-data';
 
 # What postinst of apache2 enables.
 my @MODULES = qw(access_compat alias auth_basic authn_core authn_file authz_core authz_host authz_user autoindex deflate
@@ -56,7 +55,7 @@ sub enter {
     $ENV{PYTHONPATH} = "$TOOLS/usr/lib/python3/dist-packages";
     $ENV{PYTHONDONTWRITEBYTECODE} = 1;
     # of an ssl-cert that has run; nobody trusts it
-    run(qw(openssl req -x509 -days 90 -subj /CN=localhost -newkey rsa:2048 -nodes -addext basicConstraints=CA:FALSE -keyout /etc/ssl/private/ssl-cert-snakeoil.key
+    run(qw(openssl req -x509 -days 90 -subj /CN=localhost -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -addext basicConstraints=CA:FALSE -keyout /etc/ssl/private/ssl-cert-snakeoil.key
         -out /etc/ssl/certs/ssl-cert-snakeoil.pem))->status and die "openssl: no certificate\n";
     spew($TRUSTED, '');
 }
@@ -120,14 +119,22 @@ sub new {
 
 sub launch {
     my ($self) = @_;
+    my $before = length $self->log;
     $self->_launch or die "httpd does not start:\n" . $self->problem_text;
+    wait_until('httpd to start', sub { $self->log($before) =~ /resuming normal operations/ });
     return $self;
 }
 
-# A command of an administrator, as he types it.
+# A command of an administrator, as he types it. There is no systemd to ask for a restart: what it would do is done here.
 sub type {
     my ($self, $command) = @_;
-    return run('sh', '-c', $command =~ s/^(\s*)sudo /$1/mgr =~ s/&& sudo /&& /gr);
+    my $restart = $command =~ s/ && sudo systemctl restart apache2$//m;
+    my $done = run('sh', '-c', $command =~ s/(^|&& )sudo /$1/mgr);
+    return $done if !$restart || $done->status;
+    kill 'TERM', $self->pid;
+    wait_until('httpd to end', sub { $self->_gone });
+    $self->launch;
+    return $done;
 }
 
 # The same, where anything but success ends the test.
