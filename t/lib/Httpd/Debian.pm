@@ -53,7 +53,6 @@ sub enter {
     _system('cp', '-a', "$TOOLS/etc/apache2", '/etc/');
     $ENV{PATH} = "$TOOLS/usr/sbin:$TOOLS/usr/bin:$ENV{PATH}";
     $ENV{PYTHONPATH} = "$TOOLS/usr/lib/python3/dist-packages";
-    $ENV{PYTHONDONTWRITEBYTECODE} = 1;
     # of an ssl-cert that has run; nobody trusts it
     run(qw(openssl req -x509 -days 90 -subj /CN=localhost -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -addext basicConstraints=CA:FALSE -keyout /etc/ssl/private/ssl-cert-snakeoil.key
         -out /etc/ssl/certs/ssl-cert-snakeoil.pem))->status and die "openssl: no certificate\n";
@@ -108,10 +107,9 @@ sub new {
         $text =~ s{/usr/lib/apache2/modules/mod_mta_sts\.so}{abs_path($module)}e;
         spew("/etc/apache2/mods-available/$name", $text);
     }
-    $self->typed('sudo a2enmod -q ' . join ' ', @MODULES);
+    $self->typed('sudo a2enmod -q ' . join ' ', @MODULES, 'mta_sts');
     $self->typed('sudo a2enconf -q ' . join ' ', @CONFS);
     $self->typed('sudo a2ensite -q 000-default');
-    $self->typed('sudo a2enmod -q mta_sts');
     # Debian has no name for this server either, and says so with AH00558
     spew('/etc/apache2/conf-enabled/servername.conf', "ServerName localhost\n");
     return $self;
