@@ -4,7 +4,8 @@
 # say what is missing, exit 1.
 #
 # A package that would start a service is not installed: it is unpacked into
-# build/tools, and only the libraries that it depends on are installed.
+# build/tools, and only what it depends on is installed, unless that is to be
+# unpacked itself.
 set -eu
 
 tools=build/tools
@@ -23,6 +24,9 @@ check="$demo libcmocka-dev:file:/usr/include/cmocka.h
     iproute2:cmd:ip python3:file:/usr/bin/python3 nodejs:cmd:node npm:cmd:npm
     knot:unpack:usr/sbin/knotd
     postfix-mta-sts-resolver:unpack:usr/bin/mta-sts-query
+    pebble:cmd:pebble apache2:unpack:usr/sbin/a2ensite
+    certbot:unpack:usr/bin/certbot
+    python3-certbot-apache:unpack:usr/lib/python3/dist-packages/certbot_apache/__init__.py
     mailauth:npm:4.13.3"
 ci="$check clang:cmd:clang libclang-rt-dev:dpkg: valgrind:cmd:valgrind"
 deb='mmdebstrap:cmd:mmdebstrap iproute2:cmd:ip
@@ -83,9 +87,12 @@ install_packages() {
 $as_root apt-get update -qq || echo "needs.sh: apt-get update failed, going on" >&2
 if [ -n "$unpacks" ]; then
     # shellcheck disable=SC2086
+    never=" $(printf '%s\n' $check | sed -n 's/:unpack:.*//p' | tr '\n' ' ')"
+    # shellcheck disable=SC2086
     for package in $(apt-cache depends --no-recommends --no-suggests \
         --no-conflicts --no-breaks --no-replaces --no-enhances $unpacks |
         sed -n 's/^ *Depends: \([a-z0-9.+-]*\)$/\1/p'); do
+        case $never in *" $package "*) continue ;; esac
         dpkg -s "$package" >/dev/null 2>&1 || packages="$packages $package"
     done
 fi
