@@ -22,6 +22,7 @@ check="$demo libcmocka-dev:file:/usr/include/cmocka.h
     bind9-utils:cmd:named-checkzone knot-dnssecutils:cmd:kzonecheck
     iproute2:cmd:ip python3:file:/usr/bin/python3 nodejs:cmd:node npm:cmd:npm
     knot:unpack:usr/sbin/knotd
+    apache2:unpack:usr/sbin/a2ensite haproxy:unpack:usr/sbin/haproxy
     postfix-mta-sts-resolver:unpack:usr/bin/mta-sts-query
     mailauth:npm:4.13.3"
 ci="$check clang:cmd:clang libclang-rt-dev:dpkg: valgrind:cmd:valgrind"

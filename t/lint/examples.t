@@ -17,7 +17,7 @@ use Lint;
 use Test::More;
 
 # What the examples may take for granted to be loaded.
-my @MODULES = qw(ssl alias rewrite headers setenvif proxy proxy_http status authz_host macro);
+my @MODULES = qw(ssl alias rewrite headers setenvif proxy proxy_http status authz_host macro md remoteip);
 
 my @documents = ('README.md', files('docs', qr/\.md$/));
 
@@ -63,8 +63,11 @@ sub here {
     $text =~ s/<VirtualHost \*:(\d+)>/'<VirtualHost *:' . ($1 == 443 ? 'TLSPORT' : "PORT$1") . '>'/ge;
     $text =~ s/^(\s*SSLCertificateFile\s+).*$/$1ROOT\/cert.pem/mg;
     $text =~ s/^(\s*SSLCertificateKeyFile\s+).*$/$1ROOT\/key.pem/mg;
+    $text =~ s/^(\s*DocumentRoot\s+).*$/$1ROOT/mg;
+    $text =~ s/^(\s*RemoteIPTrustedProxyList\s+).*$/$1ROOT\/networks/mg;
     $text =~ s/^(\s*LoadModule mta_sts_module\s+).*\/mod_mta_sts\.so$/$1$module/mg;
-    return ($text, modules => \@MODULES, certificate => ['mta-sts.example.com'], module => $text !~ /^\s*LoadModule/m);
+    return ($text, modules => \@MODULES, certificate => ['mta-sts.example.com'],
+        files => { networks => "192.0.2.0/24\n" }, module => $text !~ /^\s*LoadModule/m);
 }
 
 for my $name (sort keys %example) {
