@@ -38,11 +38,14 @@ my @MODULES = qw(mpm_event access_compat alias auth_basic authn_core authn_file 
     deflate dir env filter mime negotiation reqtimeout setenvif status);
 my @CONFS = qw(charset localized-error-pages other-vhosts-access-log security serve-cgi-bin);
 
-my ($box, @children);
+my ($box, @children, $haproxy_cfg);
 my $OWNER;
 
 sub doc  { $DOC }
 sub home { $HOME }
+
+# Debian's /etc/haproxy/haproxy.cfg.
+sub haproxy_cfg { $haproxy_cfg }
 
 sub enter {
     my ($class, @names) = @_;
@@ -67,6 +70,10 @@ sub enter {
     _folders();
     _names(@names);
     _do('cp', '-a', "$TOOLS/etc/$_", '/etc/') for qw(apache2 haproxy);
+    # a graceful restart waits for connections that are kept alive
+    my $conf = slurp('/etc/apache2/apache2.conf');
+    $conf =~ s/^KeepAliveTimeout 5$/KeepAliveTimeout 1/m or die "no KeepAliveTimeout in apache2.conf\n";
+    spew('/etc/apache2/apache2.conf', $conf);
     _users();
     _certificates(@names);
     _package();
@@ -98,11 +105,13 @@ sub _names {
 
 # Who is not root is the only user that there is.
 sub _users {
+    $haproxy_cfg = slurp('/etc/haproxy/haproxy.cfg');
     if ($>) {
         my ($user, $group) = (scalar getpwuid($>), scalar getgrgid($)));
         spew('/etc/apache2/envvars', slurp('/etc/apache2/envvars')
             . "export APACHE_RUN_USER=$user\nexport APACHE_RUN_GROUP=$group\n");
-        spew('/etc/haproxy/haproxy.cfg', slurp('/etc/haproxy/haproxy.cfg') =~ s/^\s*(?:user|group|chroot) .*\n//mgr);
+        $haproxy_cfg =~ s/^\s*(?:user|group|chroot) .*\n//mg;
+        spew('/etc/haproxy/haproxy.cfg', $haproxy_cfg);
         return;
     }
     spew('/etc/passwd', slurp('/etc/passwd') . "haproxy:x:64999:64999::/var/lib/haproxy:/usr/sbin/nologin\n");
@@ -169,6 +178,29 @@ sub commands_of {
     return split /\n/, join("\n", @lines) =~ s/\\\n\s*//gr;
 }
 
+# Does what the header of a file says: each command has to succeed, and configtest to say "Syntax OK" and no more.
+#
+#   instead => {certbot => sub { my ($command) = @_ }}    what is done in place of a command that begins so
+#   after   => {curl => sub { my ($done, $command) = @_ }}   what is asked when such a command is through
+#
+# There is no editor: what would be changed is in the test's names.
+sub follow {
+    my ($class, $file, %option) = @_;
+    my $of = sub { my ($kind, $command) = @_; grep { $command =~ /^(?:sudo )?\Q$_\E/ } keys %{ $option{$kind} || {} } };
+    for my $command ($class->commands_of($file)) {
+        next if $command =~ /^sudoedit /;
+        if (my ($begin) = $of->('instead', $command)) {
+            $option{instead}{$begin}->($command);
+            next;
+        }
+        my $done = $command =~ /\bgraceful\b/ ? $class->reload($command) : $class->sh($command);
+        Test::More::is($done->status, 0, $command)
+            or Test::More::diag($done->out, $done->err, slurp('/var/log/apache2/error.log'));
+        Test::More::is($done->err, "Syntax OK\n", '... says no more than that') if $command =~ /configtest/;
+        $option{after}{$_}->($done, $command) for $of->('after', $command);
+    }
+}
+
 # ---- httpd -------------------------------------------------------------------
 
 sub _pid { slurp('/run/apache2/apache2.pid') =~ /^(\d+)$/ ? $1 : undef }
@@ -207,9 +239,10 @@ sub reload {
     return $done;
 }
 
+# The children of httpd. One that has ended, and is not yet noticed, counts until it is.
 sub _workers {
     my $parent = _pid() or return;
-    return grep { slurp("/proc/$_/stat") =~ /^\d+ \(.*\) [^Z] $parent /s } map { m{(\d+)$} } glob '/proc/[0-9]*';
+    return split ' ', slurp("/proc/$parent/task/$parent/children");
 }
 
 # ---- other programs ------------------------------------------------------------

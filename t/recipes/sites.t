@@ -28,26 +28,6 @@ my @MX      = qw(mail1.example.com mail2.example.com);
 my $testing = policy('testing', 86401, @MX);
 my $enforce = policy('enforce', 2419200, @MX);
 
-# Runs the commands in the header of a site. Each has to succeed, and configtest has to say "Syntax OK" alone.
-# %instead: what is done in place of a command that begins so; %after: what is asked when a command is through.
-sub follow {
-    my ($file, %option) = @_;
-    for my $command ($debian->commands_of($file)) {
-        next if $command =~ /^sudoedit /;
-        my ($instead) = grep { $command =~ /^(?:sudo )?$_\b/ } keys %{ $option{instead} || {} };
-        if ($instead) {
-            $option{instead}{$instead}->($command);
-            next;
-        }
-        my $done = $command =~ /\bgraceful\b/ ? $debian->reload($command) : $debian->sh($command);
-        is $done->status, 0, $command or diag $done->out, $done->err, Httpd::slurp($LOG);
-        is $done->err, "Syntax OK\n", 'configtest says no more than that' if $command =~ /configtest/;
-        for my $begin (grep { $command =~ /^(?:sudo )?\Q$_\E/ } keys %{ $option{after} || {} }) {
-            $option{after}{$begin}->($done, $command);
-        }
-    }
-}
-
 # What certbot does with the virtual host for port 443 of this site.
 sub certbot {
     my ($site) = @_;
@@ -92,7 +72,7 @@ subtest 'one-domain.conf' => sub {
         is $debian->get("https://$HOSTS[0]$PATH", '-k')->body, $testing, 'but the policy is there';
         is $debian->get("http://$HOSTS[0]$PATH")->code, 404, 'plain HTTP has none';
     };
-    follow('conf/sites/one-domain.conf',
+    $debian->follow('conf/sites/one-domain.conf',
         instead => { certbot => sub { $ask->(); certbot($SITE)->(@_) } },
         after => {
             curl => sub { is $_[0]->out, $testing, 'the policy' },
@@ -104,7 +84,7 @@ subtest 'one-domain.conf' => sub {
 
 subtest 'one-domain-mod_md.conf' => sub {
     my $reloads = 0;
-    follow('conf/sites/one-domain-mod_md.conf',
+    $debian->follow('conf/sites/one-domain-mod_md.conf',
         after => {
             'apachectl configtest' => sub {
                 is $debian->get("https://$HOSTS[0]$PATH", '-k')->code, 503, 'before the certificate: 503';
@@ -120,7 +100,7 @@ subtest 'one-domain-mod_md.conf' => sub {
 
 subtest 'several-domains.conf' => sub {
     my %want = ($HOSTS[0] => $enforce, $HOSTS[1] => $enforce, $HOSTS[2] => policy('testing', 86401, 'mail.example.org'));
-    follow('conf/sites/several-domains.conf',
+    $debian->follow('conf/sites/several-domains.conf',
         instead => { certbot => certbot('/etc/apache2/sites-available/mta-sts.conf') },
         after => {
             curl => sub { my ($done, $command) = @_; my ($host) = $command =~ m{//([^/]+)}; is $done->out, $want{$host}, "the policy of $host" },
@@ -137,7 +117,7 @@ subtest 'existing-site.conf' => sub {
     $debian->trusted("$live/fullchain.pem", "$live/privkey.pem", qw(www.example.com example.com));
     Httpd::spew($site, Httpd::slurp($debian->doc . '/examples/existing-site.conf'));
     $debian->must('a2dissite -q 000-default; a2enmod -q rewrite ssl; a2ensite -q www; apachectl configtest');
-    follow('conf/sites/existing-site.conf',
+    $debian->follow('conf/sites/existing-site.conf',
         instead => { 'certbot' => certbot($site) },
         after => { 'curl https://mta-sts' => sub { is $_[0]->out, $testing, 'the policy' },
             'curl https://www' => sub { is $_[0]->out, "the web site\n", 'the site' },
