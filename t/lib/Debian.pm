@@ -59,17 +59,24 @@ sub enter {
     $OWNER = $$;
 
     $box = File::Temp->newdir('debian-XXXXXX', TMPDIR => 1);
-    _do('mount', '-t', 'tmpfs', '-o', 'mode=755', 'tmpfs', "$box");
-    make_path("$box$_") for @PRIVATE;
-    _do('cp', '-a', "$_/.", "$box$_") for qw(/etc /usr/share/apache2 /usr/lib/apache2/modules);
-    _do('cp', '-a', "$TOOLS/usr/share/apache2/.", "$box/usr/share/apache2");
-    _do('cp', ($ENV{MODULE_DIR} || "$HOME/build") . '/mod_mta_sts.so', "$box/usr/lib/apache2/modules/");
-    _do('mount', '--bind', "$box$_", $_) for @PRIVATE;
+    my $module = abs_path(($ENV{MODULE_DIR} || "$HOME/build") . '/mod_mta_sts.so');
+    _do('sh', '-euc', <<"END");
+mount -t tmpfs -o mode=755 tmpfs $box
+mkdir -p @{[ map { "$box$_" } @PRIVATE ]}
+for folder in /etc /usr/share/apache2 /usr/lib/apache2/modules; do
+    cp -a \$folder/. $box\$folder
+done
+cp -a $TOOLS/usr/share/apache2/. $box/usr/share/apache2
+cp -a $TOOLS/etc/apache2 $TOOLS/etc/haproxy $box/etc/
+cp $module $box/usr/lib/apache2/modules/
+for folder in @PRIVATE; do
+    mount --bind $box\$folder \$folder
+done
+END
     $ENV{PATH} = "$TOOLS/usr/sbin:/usr/sbin:/usr/bin:/sbin:/bin";
 
     _folders();
     _names(@names);
-    _do('cp', '-a', "$TOOLS/etc/$_", '/etc/') for qw(apache2 haproxy);
     # a graceful restart waits for connections that are kept alive
     my $conf = slurp('/etc/apache2/apache2.conf');
     $conf =~ s/^KeepAliveTimeout 5$/KeepAliveTimeout 1/m or die "no KeepAliveTimeout in apache2.conf\n";
@@ -77,10 +84,22 @@ sub enter {
     _users();
     _certificates(@names);
     _package();
-    _do('a2enmod', '-q', @MODULES);
-    _do('a2enconf', '-q', @CONFS);
-    _do('a2ensite', '-q', '000-default');
+    _enable(mods => map { ("$_.load", "$_.conf") } @MODULES);
+    _enable(conf => map { "$_.conf" } @CONFS);
+    _enable(sites => '000-default.conf');
     return $class;
+}
+
+# The links that a2enmod and its kind would make, without starting them.
+sub _enable {
+    my ($what, @files) = @_;
+    for my $file (@files) {
+        if (!-e "/etc/apache2/$what-available/$file") {
+            next if $what eq 'mods' && $file =~ /\.conf$/;    # not every module has one
+            die "apache2 has no $what-available/$file\n";
+        }
+        symlink "../$what-available/$file", "/etc/apache2/$what-enabled/$file" or die "$file: $!\n";
+    }
 }
 
 sub _do {
@@ -193,7 +212,7 @@ sub follow {
             $option{instead}{$begin}->($command);
             next;
         }
-        my $done = $command =~ /\bgraceful\b/ ? $class->reload($command) : $class->sh($command);
+        my $done = $command =~ /\b(?:graceful|restart)\b/ ? $class->reload($command) : $class->sh($command);
         Test::More::is($done->status, 0, $command)
             or Test::More::diag($done->out, $done->err, slurp('/var/log/apache2/error.log'));
         Test::More::is($done->err, "Syntax OK\n", '... says no more than that') if $command =~ /configtest/;

@@ -81,6 +81,10 @@ for my $name (sort keys %example) {
     };
 }
 
+# Each site is followed by a test, command by command.
+my $followed = join '', map { input($_) } files('t/recipes', qr/\.t$/);
+isnt index($followed, $_ =~ s{^.*/}{}r), -1, "$_ is tried in t/recipes" for files('conf/sites', qr/./), 'conf/policy-host.conf';
+
 # ---- what is printed ----
 
 my %define = (zone => 'DUMP_MTA_STS', json => 'DUMP_MTA_STS_JSON');

@@ -79,8 +79,25 @@ subtest 'one-domain.conf' => sub {
             'apachectl -t' => sub { like $_[0]->out, qr/^_mta-sts\.example\.com\. +3600 IN TXT "v=STSv1; id=[0-9a-f]{32};"$/m, 'the record' },
         });
     serves($HOSTS[0], $testing);
+    subtest 'policy-host.conf' => \&policy_host;
     leave('mta-sts');
 };
+
+# On top of the first site: what a server for policies alone wants.
+sub policy_host {
+    my $said = sub { $debian->sh("echo | openssl s_client -connect $HOSTS[0]:443 -servername $HOSTS[0] $_[0] 2>&1")->out };
+    isnt scalar($debian->get("https://$HOSTS[0]$PATH")->header('Connection')), 'close', 'as Debian has it: the connection is kept';
+    like $said->('-tls1_3'), qr/New Session Ticket arrived/, 'and a ticket is sent';
+    $debian->follow('conf/policy-host.conf');
+    like Httpd::slurp('/etc/apache2/mods-available/ssl.conf'), qr/^#SSLRandomSeed connect/m, 'SSLRandomSeed connect is out';
+    unlike Httpd::slurp('/etc/apache2/mods-available/ssl.conf'), qr/^\s*SSLRandomSeed connect/m, '... wherever it stands';
+    is scalar($debian->get("https://$HOSTS[0]$PATH")->header('Connection')), 'close', 'the connection is closed';
+    my $tls = $said->('-tls1_3');
+    unlike $tls, qr/New Session Ticket arrived/, 'no ticket is sent';
+    like $tls, qr/Cipher is TLS_AES_128_GCM_SHA256/, 'AES-128';
+    is $debian->get("https://$HOSTS[0]$PATH")->body, $testing, 'the policy';
+    $debian->must('a2disconf -q policy-host');
+}
 
 subtest 'one-domain-mod_md.conf' => sub {
     my $reloads = 0;
