@@ -85,7 +85,10 @@ subtest 'one-domain.conf' => sub {
 
 # On top of the first site: what a server for policies alone wants.
 sub policy_host {
-    my $said = sub { $debian->sh("echo | openssl s_client -connect $HOSTS[0]:443 -servername $HOSTS[0] $_[0] 2>&1")->out };
+    # to the end of an answer, before which the tickets come
+    my $said = sub {
+        $debian->sh("printf 'GET / HTTP/1.0\\r\\n\\r\\n' | openssl s_client -ign_eof -connect $HOSTS[0]:443 -servername $HOSTS[0] $_[0] 2>&1")->out;
+    };
     isnt scalar($debian->get("https://$HOSTS[0]$PATH")->header('Connection')), 'close', 'as Debian has it: the connection is kept';
     like $said->('-tls1_3'), qr/New Session Ticket arrived/, 'and a ticket is sent';
     $debian->follow('conf/policy-host.conf');
