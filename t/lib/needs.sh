@@ -23,6 +23,7 @@ check="$demo libcmocka-dev:file:/usr/include/cmocka.h
     bind9-utils:cmd:named-checkzone knot-dnssecutils:cmd:kzonecheck
     iproute2:cmd:ip python3:file:/usr/bin/python3 nodejs:cmd:node npm:cmd:npm
     knot:unpack:usr/sbin/knotd
+    apache2:unpack:usr/sbin/a2ensite haproxy:unpack:usr/sbin/haproxy
     postfix-mta-sts-resolver:unpack:usr/bin/mta-sts-query
     pebble:cmd:pebble apache2:unpack:usr/sbin/a2ensite
     certbot:unpack:usr/bin/certbot

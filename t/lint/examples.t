@@ -17,7 +17,7 @@ use Lint;
 use Test::More;
 
 # What the examples may take for granted to be loaded.
-my @MODULES = qw(ssl alias rewrite headers setenvif proxy proxy_http status authz_host macro md);
+my @MODULES = qw(ssl alias rewrite headers setenvif proxy proxy_http status authz_host macro md remoteip);
 
 my @documents = ('README.md', files('docs', qr/\.md$/));
 
@@ -62,10 +62,12 @@ sub here {
     $text = whole($text);
     $text =~ s/<VirtualHost \*:(\d+)>/'<VirtualHost *:' . ($1 == 443 ? 'TLSPORT' : "PORT$1") . '>'/ge;
     $text =~ s/^(\s*SSLCertificateFile\s+).*$/$1ROOT\/cert.pem/mg;
-    $text =~ s/^(\s*DocumentRoot\s+).*$/$1ROOT/mg;
     $text =~ s/^(\s*SSLCertificateKeyFile\s+).*$/$1ROOT\/key.pem/mg;
+    $text =~ s/^(\s*DocumentRoot\s+).*$/$1ROOT/mg;
+    $text =~ s/^(\s*RemoteIPTrustedProxyList\s+).*$/$1ROOT\/networks/mg;
     $text =~ s/^(\s*LoadModule mta_sts_module\s+).*\/mod_mta_sts\.so$/$1$module/mg;
-    return ($text, modules => \@MODULES, certificate => ['mta-sts.example.com'], module => $text !~ /^\s*LoadModule/m);
+    return ($text, modules => \@MODULES, certificate => ['mta-sts.example.com'],
+        files => { networks => "192.0.2.0/24\n" }, module => $text !~ /^\s*LoadModule/m);
 }
 
 for my $name (sort keys %example) {
@@ -78,6 +80,10 @@ for my $name (sort keys %example) {
         is_deeply [map { /^(MTASTS\d{3}): / ? $1 : $_ } @lines], \@expected, 'with the warnings that it mentions, and no other';
     };
 }
+
+# Each site is followed by a test, command by command.
+my $followed = join '', map { input($_) } files('t/recipes', qr/\.t$/);
+isnt index($followed, $_ =~ s{^.*/}{}r), -1, "$_ is tried in t/recipes" for files('conf/sites', qr/./), 'conf/policy-host.conf';
 
 # ---- what is printed ----
 
