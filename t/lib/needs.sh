@@ -22,8 +22,10 @@ check="$demo libcmocka-dev:file:/usr/include/cmocka.h
     bind9-utils:cmd:named-checkzone knot-dnssecutils:cmd:kzonecheck
     iproute2:cmd:ip python3:file:/usr/bin/python3 nodejs:cmd:node npm:cmd:npm
     knot:unpack:usr/sbin/knotd
+    bind9-dnsutils:cmd:nsupdate bind9:unpack:usr/sbin/named
     postfix-mta-sts-resolver:unpack:usr/bin/mta-sts-query
-    mailauth:npm:4.13.3"
+    postfix:unpack:usr/sbin/postfix chasquid:unpack:usr/bin/smtp-check
+    mailauth:npm:4.13.3 mx-connect:npm:1.6.0"
 ci="$check clang:cmd:clang libclang-rt-dev:dpkg: valgrind:cmd:valgrind"
 deb='mmdebstrap:cmd:mmdebstrap iproute2:cmd:ip
     debian-archive-keyring:file:/usr/share/keyrings/debian-archive-keyring.gpg'

@@ -1,4 +1,4 @@
-# senders.t - real senders fetch the policy over TLS, with the records as the module prints them, and accept it
+# fetch.t - real senders fetch the policy over TLS, with the records as the module prints them, and accept it
 
 use strict;
 use warnings;
