@@ -7,10 +7,12 @@ package Mail;
 #   my $mx = Mail->mx(                                     # on port 25 of each address
 #       '127.0.0.2' => { certificate => ['mail1.test.example'] },
 #       '127.0.0.3' => { certificate => ['mail2.test.example'], days => -1 },    # expired
-#       '127.0.0.4' => {});                                # without STARTTLS
+#       '127.0.0.4' => { certificate => ['mail3.test.example'], self_signed => 1 },
+#       '127.0.0.5' => {});                                # without STARTTLS
 #   my $sender = Mail->sender(ca => 'ca.pem');             # looks at the record before each mail
 #   my $sender = Mail->sender(ca => 'ca.pem', keeps => 1); # looks at nothing while it has a policy that is not too old
-#   $sender->send('somebody@test.example');                # -> 'delivered', or 'deferred: ' and the reason
+#   $sender->send('somebody@test.example');                # -> 'delivered', or 'deferred: ' and the reason; what still
+#                                                          #    waits in the queue is given up first
 #   $sender->again;                                        # try what waits in the queue again
 #   $sender->age('test.example', 2419200);                 # the policy that it keeps is that much older
 #   $sender->keeps('test.example');                        # that policy, with its id, or nothing
@@ -140,10 +142,10 @@ sub mx {
     my $certificates = File::Temp->newdir('certificates-XXXXXX', TMPDIR => 1);
     my %service;
     for my $address (sort keys %host) {
-        my ($names, $days) = @{ $host{$address} }{qw(certificate days)};
+        my ($names, %how) = (delete $host{$address}{certificate}, %{ $host{$address} });
         my $tls = '-o smtpd_tls_security_level=none';
         if ($names) {
-            certificate("$certificates/$address", defined $days ? { days => $days } : (), @$names);
+            certificate("$certificates/$address", \%how, @$names);
             $tls = "-o smtpd_tls_security_level=may -o smtpd_tls_cert_file=$certificates/$address/cert.pem "
                 . "-o smtpd_tls_key_file=$certificates/$address/key.pem";
         }
@@ -272,11 +274,14 @@ sub send {
     my $from = "from$number\@sender.test.invalid";
     my $letter = "$self->{dir}/letter";
     Httpd::spew($letter, "From: $from\nTo: $to\nSubject: mail $number\n\nA mail.\n");
-    $self->_postfix_command('postqueue', '-f');    # whom it could not reach a moment ago it would not even try
+    # Postfix would not even try a host again that failed a moment ago.
+    $self->_postfix_command('postsuper', '-d', 'ALL');
+    $self->_postfix_command('postqueue', '-f');
+    my $before = length Httpd::slurp("$self->{dir}/log");
     local $ENV{LD_LIBRARY_PATH} = "$TOOLS/usr/lib/postfix";
     my $done = Httpd::run('sh', '-c', 'exec "$0" "$@" <' . $letter, "$TOOLS/usr/sbin/sendmail", '-C', "$self->{dir}/conf", '-i', '-f', $from, $to);
     die "sendmail: " . $done->out . $done->err if $done->status;
-    return $self->_outcome($from, 0);
+    return $self->_outcome($from, $before);
 }
 
 sub last { return $_[0]{last} }    # the number of the last mail
@@ -302,7 +307,8 @@ sub _outcome {
         my ($queued) = grep { $_->{queue_id} eq $id } map { decode_json($_) } split /\n/, $self->_postfix_command('postqueue', '-j');
         die "$status, and no longer in the queue:\n" . $self->log unless $queued;
         return 0 unless $queued->{queue_name} eq 'deferred';
-        return $outcome = "deferred: $queued->{recipients}[0]{delay_reason}";
+        my ($certificate) = Httpd::slurp("$self->{dir}/log", $before) =~ /certificate verification failed for \S+: (.*)/;
+        return $outcome = "deferred: $queued->{recipients}[0]{delay_reason}" . ($certificate ? " ($certificate)" : '');
     });
     return $outcome;
 }
