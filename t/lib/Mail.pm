@@ -10,7 +10,8 @@ package Mail;
 #       '127.0.0.4' => { certificate => ['mail3.test.example'], self_signed => 1 },
 #       '127.0.0.5' => {});                                # without STARTTLS
 #   my $sender = Mail->sender(ca => 'ca.pem');             # looks at the record before each mail
-#   my $sender = Mail->sender(ca => 'ca.pem', keeps => 1); # looks at nothing while it has a policy that is not too old
+#   $sender->looks('when max_age is over');                # now it looks at nothing before that, as some senders do
+#   $sender->looks('before each mail');                    # as before
 #   $sender->send('somebody@test.example');                # -> 'delivered', or 'deferred: ' and the reason; what still
 #                                                          #    waits in the queue is given up first
 #   $sender->again;                                        # try what waits in the queue again
@@ -184,16 +185,23 @@ sub sender {
             smtp_tls_policy_maps => "socketmap:inet:127.0.0.1:$SOCKETMAP:postfix",
         }, { map { $_ => 'unix - - n - - smtp' } qw(smtp relay) });
     $self->{ca} = $option{ca};
-    $self->_daemon($option{keeps});
+    $self->looks('before each mail');
     return $self;
 }
 
-# mta-sts-daemon. With cache_grace 0 it looks at the record each time that it is asked, and keeps the policy only where
-# there is no other; with a large one it looks at nothing until max_age is over.
-sub _daemon {
-    my ($self, $keeps) = @_;
+# When mta-sts-daemon looks at the record: it keeps a policy for cache_grace seconds, or for max_age if that is less,
+# before it does. The policies that it has outlast its restart.
+my %GRACE = ('before each mail' => 0, 'when max_age is over' => 100_000_000);
+
+sub looks {
+    my ($self, $when) = @_;
     my $dir = $self->{dir};
-    my $grace = $keeps ? 100_000_000 : 0;
+    my $grace = $GRACE{$when} // die "Mail.pm: when is \"$when\"?\n";
+    if (my $old = delete $self->{daemon}) {
+        kill 'KILL', $old;    # at its leisure it takes seconds
+        waitpid $old, 0;
+        $self->{pids} = [ grep { $_ != $old } @{ $self->{pids} } ];
+    }
     Httpd::spew("$dir/mta-sts-daemon.yml", <<"YAML");
 host: 127.0.0.1
 port: $SOCKETMAP
@@ -212,6 +220,7 @@ YAML
     local $ENV{PYTHONPATH} = "$TOOLS/usr/lib/python3/dist-packages";
     local $ENV{SSL_CERT_FILE} = $self->{ca};
     my $pid = $self->_run('mta-sts-daemon', '/usr/bin/python3', "$TOOLS/usr/bin/mta-sts-daemon", '-c', "$dir/mta-sts-daemon.yml");
+    $self->{daemon} = $pid;
     Httpd::wait_until('mta-sts-daemon to start', sub {
         die "mta-sts-daemon: " . Httpd::slurp("$dir/mta-sts-daemon.out") if waitpid $pid, POSIX::WNOHANG();
         IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $SOCKETMAP);

@@ -8,6 +8,8 @@ package Namespace;
 #   Namespace->enter(users => ['_mail']);          # with system users that only the test knows; needs root
 #   my $dns = Namespace->dns('test.example', $records);   # knotd on 127.0.0.1:53; ends with the test
 #   $dns->publish($records);                       # these instead
+#   Namespace->dns($zone, $records, server => 'named', zone => 'lines for the zone', config => 'lines outside')
+#                                                  # bind instead of knot; its configuration
 
 use strict;
 use warnings;
@@ -17,7 +19,7 @@ use IO::Socket::INET;
 use POSIX ();
 use Httpd;
 
-my $KNOTD = "$FindBin::Bin/../../build/tools/root/usr/sbin/knotd";
+my ($KNOTD, $NAMED) = map { "$FindBin::Bin/../../build/tools/root/usr/sbin/$_" } qw(knotd named);
 my $INSIDE = 'MTA_STS_TEST_NAMESPACE';
 
 sub enter {
@@ -74,30 +76,57 @@ $records
 ZONE
 }
 
+# The two name servers: command, and configuration file.
+my %SERVER = (
+    knotd => [sub { ($KNOTD, '-c', "$_[0]/conf") }, <<'CONF'],
+server:
+    rundir: DIR
+    listen: 127.0.0.1@53
+database:
+    storage: DIR
+log:
+  - target: DIR/log
+    any: info
+CONFIG
+zone:
+  - domain: ZONE
+    file: DIR/zone
+    zonefile-sync: -1
+IN_ZONE
+CONF
+    named => [sub { ($NAMED, '-c', "$_[0]/conf", '-f') }, <<'CONF'],
+options {
+    directory "DIR";
+    pid-file "DIR/pid";
+    session-keyfile "DIR/session.key";
+    listen-on { 127.0.0.1; };
+    listen-on-v6 { none; };
+    recursion no;
+};
+controls { };
+logging { channel log { file "DIR/log"; severity info; }; category default { log; }; };
+CONFIG
+zone "ZONE" {
+    type primary;
+    file "DIR/zone";
+IN_ZONE
+};
+CONF
+);
+
 sub dns {
-    my ($class, $zone, $records) = @_;
-    my $dir = File::Temp->newdir('knot-XXXXXX', TMPDIR => 1);
+    my ($class, $zone, $records, %option) = @_;
+    my ($command, $conf) = @{ $SERVER{ $option{server} || 'knotd' } };
+    my $dir = File::Temp->newdir('dns-XXXXXX', TMPDIR => 1);
     my $self = bless { zone => $zone, dir => $dir, owner => $$, serial => 0 }, $class;
     $self->_zone_file($records);
-    Httpd::spew("$dir/knot.conf", <<"CONF");
-server:
-    rundir: $dir
-    listen: 127.0.0.1\@53
-database:
-    storage: $dir
-log:
-  - target: $dir/log
-    any: info
-zone:
-  - domain: $zone
-    file: $dir/zone
-    zonefile-sync: -1
-CONF
+    my %value = (DIR => $dir, ZONE => $zone, CONFIG => $option{config} // '', IN_ZONE => $option{zone} // '');
+    Httpd::spew("$dir/conf", $conf =~ s/\b(DIR|ZONE|CONFIG|IN_ZONE)\b/$value{$1}/gr);
     my $pid = fork // die "fork: $!\n";
     if (!$pid) {
         open STDOUT, '>', "$dir/out";
         open STDERR, '>&', \*STDOUT;
-        exec $KNOTD, '-c', "$dir/knot.conf" or POSIX::_exit(127);
+        exec $command->($dir) or POSIX::_exit(127);
     }
     $self->{pid} = $pid;
     $self->_wait;
@@ -116,7 +145,7 @@ sub _wait {
     my ($self) = @_;
     my ($dir, $pid) = @$self{qw(dir pid)};
     Httpd::wait_until('the DNS server to answer with the zone as it is now', sub {
-        die "knotd: " . Httpd::slurp("$dir/out") . Httpd::slurp("$dir/log") if waitpid $pid, POSIX::WNOHANG();
+        die "DNS server: " . Httpd::slurp("$dir/out") . Httpd::slurp("$dir/log") if waitpid $pid, POSIX::WNOHANG();
         $self->_answers;
     });
 }
