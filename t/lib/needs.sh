@@ -24,11 +24,12 @@ check="$demo libcmocka-dev:file:/usr/include/cmocka.h
     iproute2:cmd:ip python3:file:/usr/bin/python3 nodejs:cmd:node npm:cmd:npm
     knot:unpack:usr/sbin/knotd
     apache2:unpack:usr/sbin/a2ensite haproxy:unpack:usr/sbin/haproxy
-    postfix-mta-sts-resolver:unpack:usr/bin/mta-sts-query
-    pebble:cmd:pebble apache2:unpack:usr/sbin/a2ensite
-    certbot:unpack:usr/bin/certbot
+    pebble:cmd:pebble certbot:unpack:usr/bin/certbot
     python3-certbot-apache:unpack:usr/lib/python3/dist-packages/certbot_apache/__init__.py
-    mailauth:npm:4.13.3"
+    bind9-dnsutils:cmd:nsupdate bind9:unpack:usr/sbin/named
+    postfix-mta-sts-resolver:unpack:usr/bin/mta-sts-query
+    postfix:unpack:usr/sbin/postfix chasquid:unpack:usr/bin/smtp-check
+    mailauth:npm:4.13.3 mx-connect:npm:1.6.0"
 ci="$check clang:cmd:clang libclang-rt-dev:dpkg: valgrind:cmd:valgrind"
 deb='mmdebstrap:cmd:mmdebstrap iproute2:cmd:ip
     debian-archive-keyring:file:/usr/share/keyrings/debian-archive-keyring.gpg'

@@ -56,11 +56,14 @@ sub wait_until {
     }
 }
 
-# ROOT/ca.pem, and cert.pem with key.pem for these names, good for 90 days.
+# ROOT/ca.pem, and cert.pem with key.pem for these names, good for 90 days; certificate($root, {days => -1}, @names)
+# makes one that has expired, {self_signed => 1} one that is not from the CA.
 my $ca;
 
 sub certificate {
     my ($root, @names) = @_;
+    my %how = (days => 90, ref $names[0] ? %{ shift @names } : ());
+    make_path($root);
     my @p256 = qw(-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes);
     if (!$ca) {
         $ca = File::Temp->newdir;
@@ -68,7 +71,7 @@ sub certificate {
     }
     spew("$root/names", 'subjectAltName=' . join(',', map { "DNS:$_" } @names) . "\n");
     _openssl(qw(req -new -subj), "/CN=$names[0]", @p256, '-keyout', "$root/key.pem", '-out', "$root/csr");
-    _openssl(qw(x509 -req -days 90 -CAcreateserial -CA), "$ca/cert", '-CAkey', "$ca/key",
+    _openssl(qw(x509 -req -days), $how{days}, $how{self_signed} ? ('-signkey', "$root/key.pem") : ('-CAcreateserial', '-CA', "$ca/cert", '-CAkey', "$ca/key"),
         '-extfile', "$root/names", '-in', "$root/csr", '-out', "$root/cert.pem");
     spew("$root/ca.pem", slurp("$ca/cert"));
 }
