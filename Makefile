@@ -88,9 +88,12 @@ LIBEXECDIR = $(shell $(APXS) -q LIBEXECDIR)
 install: all
 	install -d "$(DESTDIR)$(LIBEXECDIR)"
 	install -m 644 $(B)/mod_mta_sts.so "$(DESTDIR)$(LIBEXECDIR)/"
+	install -d "$(DESTDIR)$(MANDIR)/man8"
+	install -m 644 docs/mod_mta_sts.8 "$(DESTDIR)$(MANDIR)/man8/"
 
 uninstall:
 	rm -f "$(DESTDIR)$(LIBEXECDIR)/mod_mta_sts.so"
+	rm -f "$(DESTDIR)$(MANDIR)/man8/mod_mta_sts.8"
 
 clean:
 	rm -rf $(B)

@@ -11,7 +11,7 @@ my $HOST   = 'mta-sts.example.com';
 my $POLICY = '/.well-known/mta-sts.txt';
 my $body   = "version: STSv1\r\nmode: testing\r\nmx: mail.example.com\r\nmax_age: 86401\r\n";
 
-my $httpd = Httpd->start(<<'CONF',
+my $conf = <<'CONF';
 MTASTSEngine   on
 MTASTSMX       mail.example.com
 MTASTSReportTo none
@@ -94,6 +94,8 @@ SetHandler     default-handler
     </If>
 </VirtualHost>
 CONF
+$conf =~ s/ mapping=\w+// unless Httpd->at_least('2.4.49');    # mod_proxy knows it since
+my $httpd = Httpd->start($conf,
     modules => [qw(status rewrite alias mime actions proxy proxy_http authz_host env), ($ENV{MPM} // '') eq 'prefork' ? 'cgi' : 'cgid'],
     files   => {
         (map { ("htdocs/$_" => "file $_\n") } qw(imprint.txt denied.txt other.txt match/a.txt by-expression nothing

@@ -37,6 +37,7 @@ use POSIX qw(:sys_wait_h);
 use Scalar::Util qw(weaken);
 use Test::More ();
 use Time::HiRes qw(sleep time);
+use version;
 
 my $HERE     = dirname(abs_path(__FILE__));
 my $STARTED  = qr/resuming normal operations/;    # httpd's last word when a (re)start is through
@@ -62,6 +63,14 @@ sub _find_httpd {
     $HTTPD      = "$sbin/$name";
     $LIBEXECDIR = $libexec;
     %built_in   = map { s/^mod_//r => 1 } run($HTTPD, '-l')->out =~ /(\w+)\.c$/mg;
+}
+
+# Is the httpd that version or a later one? Httpd->at_least('2.4.49')
+sub at_least {
+    my ($class, $version) = @_;
+    _find_httpd();
+    my ($is) = run($HTTPD, '-v')->out =~ m{Apache/(\d+\.\d+\.\d+)} or die "$HTTPD -v names no version\n";
+    return version->parse("v$is") >= version->parse("v$version");
 }
 
 # The LoadModule line of a stock module, nothing for one that is built in.
@@ -110,6 +119,7 @@ sub write {
 
     my @modules = ('mpm_' . ($ENV{MPM} || 'event'), qw(unixd authz_core), @{ $option->{modules} || [] });
     push @modules, 'socache_shmcb' if grep { $_ eq 'ssl' } @modules;
+    push @modules, 'watchdog' if grep { $_ eq 'md' } @modules;    # Debian's is built in
     my $ours = ($ENV{MODULE_DIR} || "$HERE/../../build") . '/mod_mta_sts.so';
     my $load_ours = $option->{module} // 1;
     die "There is no $ours: run make first.\n" if $load_ours && !-e $ours;

@@ -20,6 +20,7 @@ build='gcc:cmd:cc apache2-dev:cmd:apxs apache2-bin:cmd:apache2
 demo='curl:cmd:curl openssl:cmd:openssl perl:cmd:prove'
 check="$demo libcmocka-dev:file:/usr/include/cmocka.h
     libjansson-dev:file:/usr/include/jansson.h nghttp2-client:cmd:nghttp
+    groff-base:cmd:groff
     bind9-utils:cmd:named-checkzone knot-dnssecutils:cmd:kzonecheck
     iproute2:cmd:ip python3:file:/usr/bin/python3 nodejs:cmd:node npm:cmd:npm
     knot:unpack:usr/sbin/knotd
