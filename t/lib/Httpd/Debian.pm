@@ -23,7 +23,7 @@ use parent -norequire => 'Httpd';
 
 my $PROJECT = abs_path(dirname(abs_path(__FILE__)) . '/../../..');
 my $TOOLS   = "$PROJECT/build/tools/root";
-my $KEPT    = '/mnt';     # where the folders of the machine stay visible
+my $KEPT    = '/run/machine';     # where the folders of the machine stay visible
 my $TRUSTED = '/etc/ssl/certs/ca-certificates.crt';
 
 # What postinst of apache2 enables.
@@ -36,15 +36,17 @@ my @CONFS = qw(charset localized-error-pages other-vhosts-access-log security se
 sub enter {
     Namespace->enter;
     -x "$TOOLS/usr/sbin/a2ensite" or die "There is no apache2 in $TOOLS: run sh t/lib/needs.sh build check.\n";
-    _system('mount', '-t', 'tmpfs', '-o', 'mode=755', 'tmpfs', $KEPT);
-    _instead_of('/etc', qw(apache2 letsencrypt ssl));
+    my $resolv = slurp('/etc/resolv.conf');    # it may be a link into the /run that goes
+    _system('mount', '-t', 'tmpfs', '-o', 'mode=755', 'tmpfs', '/run');
+    _instead_of('/etc', qw(apache2 letsencrypt ssl resolv.conf));
+    spew('/etc/resolv.conf', $resolv);
     _instead_of('/var', qw(lib log www run lock));
     _fill('/var/lib', qw(apache2 letsencrypt));
     _fill('/etc/ssl', qw(certs private));
     _instead_of('/usr/share/apache2', 'ask-for-passphrase');
     symlink "$TOOLS/usr/share/apache2/ask-for-passphrase", '/usr/share/apache2/ask-for-passphrase';
-    _system('mount', '-t', 'tmpfs', '-o', 'mode=755', 'tmpfs', '/run');
-    make_path(qw(/etc/ssl/certs /etc/ssl/private /var/lib/apache2 /var/log/apache2 /var/www/html /run/apache2/socks /run/lock/apache2));
+    make_path(qw(/etc/ssl/certs /etc/ssl/private /var/lib/apache2 /var/log/apache2 /var/www/html /run/apache2/socks
+        /run/lock/apache2));
     symlink '/run', '/var/run';
     symlink '/run/lock', '/var/lock';
     chmod 0750, '/var/log/apache2';
@@ -54,7 +56,8 @@ sub enter {
     $ENV{PATH} = "$TOOLS/usr/sbin:$TOOLS/usr/bin:$ENV{PATH}";
     $ENV{PYTHONPATH} = "$TOOLS/usr/lib/python3/dist-packages";
     # of an ssl-cert that has run; nobody trusts it
-    run(qw(openssl req -x509 -days 90 -subj /CN=localhost -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -addext basicConstraints=CA:FALSE -keyout /etc/ssl/private/ssl-cert-snakeoil.key
+    run(qw(openssl req -x509 -days 90 -subj /CN=localhost -addext basicConstraints=CA:FALSE -nodes
+        -newkey ec -pkeyopt ec_paramgen_curve:P-256 -keyout /etc/ssl/private/ssl-cert-snakeoil.key
         -out /etc/ssl/certs/ssl-cert-snakeoil.pem))->status and die "openssl: no certificate\n";
     spew($TRUSTED, '');
 }
