@@ -1,12 +1,14 @@
 # Debian.pm - a Debian web server of the test's own: what an administrator types is run as it is written
 #
 #   use Debian;
-#   Debian->enter('mta-sts.example.com');          # at the top: comes back inside
-#   my $done = Debian->sh('sudo a2ensite mta-sts'); # ->status ->out ->err
-#   is Debian->get('https://mta-sts.example.com/.well-known/mta-sts.txt')->code, 200, 'promise';
+#   my $debian = Debian->enter('mta-sts.example.com');   # at the top: comes back inside
+#   $debian->start;
+#   $debian->follow('conf/sites/one-domain.conf');          # the commands in its header
+#   my $done = $debian->sh('sudo a2ensite mta-sts');        # ->status ->out ->err
+#   is $debian->get('https://mta-sts.example.com/.well-known/mta-sts.txt')->code, 200, 'promise';
 #
-# Inside, in namespaces for network and mounts, /etc, /var, /run, /usr/share/doc and the folder of httpd's modules are
-# copies in memory. apache2 and haproxy are configured there as their packages do it, with the files of the packages;
+# Inside, in namespaces for network and mounts, /etc, /var, /run, /usr/share/doc and the folders of apache2 are copies in
+# memory or empty; nothing of the machine's is touched. apache2 and haproxy are configured there as their packages do it, with the files of the packages;
 # the module, its documents and its examples lie where our package puts them. Loopback has ports 80 and 443 to itself.
 # The names given are in /etc/hosts, and the CA of the test is one that curl trusts: so a page's own
 # `curl https://mta-sts.example.com/...` works, and verifies.
@@ -17,7 +19,7 @@ use strict;
 use warnings;
 
 use Cwd qw(abs_path);
-use File::Basename qw(basename dirname);
+use File::Basename qw(dirname);
 use File::Path qw(make_path);
 use File::Temp ();
 use Httpd;
@@ -41,8 +43,8 @@ my @CONFS = qw(charset localized-error-pages other-vhosts-access-log security se
 my ($box, @children, $haproxy_cfg);
 my $OWNER;
 
-sub doc  { $DOC }
-sub home { $HOME }
+# Where the package puts documents and examples.
+sub doc { $DOC }
 
 # Debian's /etc/haproxy/haproxy.cfg.
 sub haproxy_cfg { $haproxy_cfg }
@@ -63,9 +65,13 @@ sub enter {
     _do('sh', '-euc', <<"END");
 mount -t tmpfs -o mode=755 tmpfs $box
 mkdir -p @{[ map { "$box$_" } @PRIVATE ]}
-for folder in /etc /usr/share/apache2 /usr/lib/apache2/modules; do
+# who is not root may not read all of it, and needs no more than he may read
+cp -a /etc/. $box/etc 2>$box/unread || [ $> != 0 ] || { cat $box/unread >&2; exit 1; }
+chmod -R u+rwX $box/etc
+for folder in /usr/share/apache2 /usr/lib/apache2/modules; do
     cp -a \$folder/. $box\$folder
 done
+rm -rf $box/etc/apache2 $box/etc/haproxy $box/etc/letsencrypt
 cp -a $TOOLS/usr/share/apache2/. $box/usr/share/apache2
 cp -a $TOOLS/etc/apache2 $TOOLS/etc/haproxy $box/etc/
 cp $module $box/usr/lib/apache2/modules/

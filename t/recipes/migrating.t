@@ -95,7 +95,7 @@ sub types {
     my ($commands) = @_;
     my $out = '';
     for my $command (split /\n/, $commands) {
-        my $done = $command =~ /graceful/ ? $debian->reload("cd /root; $command") : $debian->sh("cd /var/tmp; $command");
+        my $done = $command =~ /graceful/ ? $debian->reload("cd /var/tmp; $command") : $debian->sh("cd /var/tmp; $command");
         is $done->status, 0, $command or diag $done->out, $done->err;
         is $done->err, "Syntax OK\n", '... says no more than that' if $command =~ /configtest/;
         $out .= $done->out;
