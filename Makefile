@@ -88,12 +88,12 @@ LIBEXECDIR = $(shell $(APXS) -q LIBEXECDIR)
 install: all
 	install -d "$(DESTDIR)$(LIBEXECDIR)"
 	install -m 644 $(B)/mod_mta_sts.so "$(DESTDIR)$(LIBEXECDIR)/"
-	install -d "$(DESTDIR)$(MANDIR)/man8"
-	install -m 644 docs/mod_mta_sts.8 "$(DESTDIR)$(MANDIR)/man8/"
+	install -d "$(DESTDIR)$(MANDIR)/man5"
+	install -m 644 docs/mod_mta_sts.5 "$(DESTDIR)$(MANDIR)/man5/"
 
 uninstall:
 	rm -f "$(DESTDIR)$(LIBEXECDIR)/mod_mta_sts.so"
-	rm -f "$(DESTDIR)$(MANDIR)/man8/mod_mta_sts.8"
+	rm -f "$(DESTDIR)$(MANDIR)/man5/mod_mta_sts.5"
 
 clean:
 	rm -rf $(B)
