@@ -200,8 +200,11 @@ deb:
 	$(NEEDS) deb
 	OUT=build/deb sh t/world/deb.sh
 
-# What takes longer than a test may, and root: the package, built twice, tried
-# in roots of its own.
+# What takes longer than a test may: the package, built twice and tried in roots
+# of its own; the way of README.md in a fresh one; httpd from source, the oldest
+# and the newest, with three MPMs. Needs Debian, root and the network, or says
+# what is missing. HTTPD_SOURCE and the like: t/world/httpd.sh.
+WORLD ?= package first-policy apxs
 check-world:
-	$(NEEDS) world
-	sh t/world/package.sh
+	$(NEEDS) build check world apxs
+	prove --verbose --exec sh $(WORLD:%=t/world/%.sh)
