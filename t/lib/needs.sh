@@ -1,6 +1,6 @@
 #!/bin/sh
 # needs.sh GROUP... - install what a make target needs: build, demo, check, ci,
-# bench, deb, world. On Debian and Ubuntu through apt-get, only what is missing. Elsewhere:
+# bench, deb, world, apxs. On Debian and Ubuntu through apt-get, only what is missing. Elsewhere:
 # say what is missing, exit 1.
 #
 # A package that would start a service is not installed: it is unpacked into
@@ -34,7 +34,15 @@ check="$demo libcmocka-dev:file:/usr/include/cmocka.h
 ci="$check clang:cmd:clang libclang-rt-dev:dpkg: valgrind:cmd:valgrind"
 deb='mmdebstrap:cmd:mmdebstrap iproute2:cmd:ip
     debian-archive-keyring:file:/usr/share/keyrings/debian-archive-keyring.gpg'
-world="$deb lintian:cmd:lintian binutils:cmd:readelf"
+world="$deb lintian:cmd:lintian binutils:cmd:readelf autopkgtest:cmd:autopkgtest"
+apxs="$check git:cmd:git autoconf:cmd:autoconf automake:cmd:automake
+    libtool:cmd:libtoolize libtool-bin:cmd:libtool
+    libapr1-dev:cmd:apr-1-config libaprutil1-dev:cmd:apu-1-config
+    libpcre3-dev:cmd:pcre-config libpcre2-dev:cmd:pcre2-config
+    libexpat1-dev:file:/usr/include/expat.h
+    libnghttp2-dev:file:/usr/include/nghttp2/nghttp2.h
+    libbrotli-dev:file:/usr/include/brotli/encode.h
+    libcurl4-openssl-dev:cmd:curl-config zlib1g-dev:file:/usr/include/zlib.h"
 bench="$check valgrind:cmd:valgrind strace:cmd:strace"
 
 # An httpd from elsewhere brings its own apxs and headers.
@@ -56,7 +64,7 @@ is_there() { # package kind what
 packages= unpacks= npms=
 for group; do
     case $group in
-    build | demo | check | ci | bench | deb | world) eval "needs=\$$group" ;;
+    build | demo | check | ci | bench | deb | world | apxs) eval "needs=\$$group" ;;
     *) echo "needs.sh: no group \"$group\"" >&2; exit 2 ;;
     esac
     for need in $needs; do

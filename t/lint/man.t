@@ -10,7 +10,7 @@ use Httpd;
 use Lint;
 use Test::More;
 
-my $PAGE = 'docs/mod_mta_sts.8';
+my $PAGE = 'docs/mod_mta_sts.5';
 input($PAGE);
 my $done = Httpd::run(qw(groff -mandoc -Tascii -P-cbou -rLL=200n -ww), root() . "/$PAGE");
 is $done->status . $done->err, '0', 'groff has nothing to say';

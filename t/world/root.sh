@@ -4,8 +4,9 @@
 #   open_root FILE.tar FOLDER       a fresh copy of it, in which nothing starts a service
 #   inside FOLDER COMMAND...        without a network but loopback
 #   online FOLDER COMMAND...        with the network, for apt-get
+#   around FOLDER... -- COMMAND...  a command of this system, which goes into the roots itself; no network but loopback
 #
-# Both run the command with processes, mounts and an environment of its own: when it ends, nothing runs any more and
+# All run the command with processes, mounts and an environment of its own: when it ends, nothing runs any more and
 # nothing is mounted. Needs root, mmdebstrap, unshare, ip.
 
 SUITE=${SUITE:-bookworm}
@@ -18,7 +19,7 @@ make_root() {
     fi
     echo "making a root of Debian $SUITE, which takes some minutes: $tar" >&2
     mkdir -p "$(dirname "$tar")"
-    mmdebstrap --quiet --variant=apt --format=tar --include="$(echo "$@" | tr ' ' ',')" \
+    mmdebstrap --quiet --variant=apt --format=tar ${1:+--include="$(echo "$@" | tr ' ' ',')"} \
         --aptopt='APT::Install-Recommends "false"' "$SUITE" "$tar.part" >&2
     echo "$*" >"$tar.packages"
     mv "$tar.part" "$tar"
@@ -30,6 +31,21 @@ open_root() {
     printf '#!/bin/sh\nexit 101\n' >"$2/usr/sbin/policy-rc.d"
     chmod 755 "$2/usr/sbin/policy-rc.d"
     echo '127.0.0.1 localhost' >"$2/etc/hosts"
+}
+
+around() {
+    # shellcheck disable=SC2016
+    unshare --net --mount --pid --fork --kill-child sh -euc '
+        PATH=$PATH:/usr/sbin:/sbin ip link set lo up
+        mount -t proc proc /proc
+        until [ "$1" = -- ]; do
+            mount -t proc proc "$1/proc"
+            mount -t tmpfs -o mode=1777 tmpfs "$1/dev/shm"
+            shift
+        done
+        shift
+        exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
+            DEBIAN_FRONTEND=noninteractive "$@"' around "$@"
 }
 
 inside() { _run --net "$@"; }
