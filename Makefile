@@ -143,9 +143,9 @@ $(B)/fuzz/%: t/fuzz/%.c $(CORE) $(HEADERS) $(wildcard t/fuzz/*.h) Makefile $(B)/
 
 # ---- the two commands, and the rest ----------------------------------------
 
-# The sites of conf/ are for the httpd of Debian: with another one they stay out.
-RECIPES := t/recipes
-TESTED  := $(if $(filter apxs,$(APXS)),t,$(filter-out $(RECIPES),$(sort $(patsubst %/,%,$(dir $(wildcard t/*/*.t))))))
+# What is written for the httpd of Debian stays out with another one.
+DEBIANS := t/acme t/recipes
+TESTED  := $(if $(filter apxs,$(APXS)),t,$(filter-out $(DEBIANS),$(sort $(patsubst %/,%,$(dir $(wildcard t/*/*.t))))))
 
 check:
 	$(NEEDS) build check

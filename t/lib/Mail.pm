@@ -180,7 +180,7 @@ sub got {
 sub sender {
     my ($class, %option) = @_;
     my $self = $class->_postfix({
-            myhostname => 'sender.test.invalid', 
+            myhostname => 'sender.test.invalid',
             smtp_tls_security_level => 'may', smtp_tls_CAfile => $option{ca}, smtp_tls_loglevel => 1,
             smtp_tls_policy_maps => "socketmap:inet:127.0.0.1:$SOCKETMAP:postfix",
         }, { map { $_ => 'unix - - n - - smtp' } qw(smtp relay) });

@@ -5,7 +5,7 @@ package Namespace;
 #
 #   use Namespace;
 #   Namespace->enter;                              # at the top: comes back inside
-#   Namespace->enter(users => ['_mail']);          # with system users that only the test knows; needs root
+#   Namespace->enter(users => ['_mail']);          # with system users that only the test knows; who is not root asks sudo
 #   my $dns = Namespace->dns('test.example', $records);   # knotd on 127.0.0.1:53; ends with the test
 #   $dns->publish($records);                       # these instead
 #   Namespace->dns($zone, $records, server => 'named', zone => 'lines for the zone', config => 'lines outside')
@@ -24,7 +24,7 @@ my $INSIDE = 'MTA_STS_TEST_NAMESPACE';
 
 sub enter {
     my ($class, %option) = @_;
-    die "This test needs root: it runs servers that give their rights away to users of their own.\n" if $option{users} && $>;
+    _as_root() if $option{users} && $>;
     if (!$ENV{$INSIDE}) {
         $ENV{$INSIDE} = 1;
         my @as_user = $> ? ('--user', '--map-current-user', '--keep-caps') : ();
@@ -39,6 +39,13 @@ sub enter {
         system(@$_) == 0 or die "@$_: failed\n";
     }
     our @keep = ($resolv, _users(@{ $option{users} || [] }));
+}
+
+# Servers that give their rights away to users of their own want root.
+sub _as_root {
+    my @kept = map { "$_=$ENV{$_}" } grep { defined $ENV{$_} }
+        qw(PATH TMPDIR APXS MODULE_DIR MPM HTTPD_PRELOAD HTTPD_WRAPPER ASAN_OPTIONS UBSAN_OPTIONS);
+    exec('sudo', 'env', @kept, $^X, $0, @ARGV) or die "This test needs root, and there is no sudo.\n";
 }
 
 # The files of users and groups, as seen from inside, with these added: each with a group of its name.
