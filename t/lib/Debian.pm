@@ -8,8 +8,9 @@
 #   is $debian->get('https://mta-sts.example.com/.well-known/mta-sts.txt')->code, 200, 'promise';
 #
 # Inside, in namespaces for network and mounts, /etc, /var, /run, /usr/share/doc and the folders of apache2 are copies in
-# memory or empty; nothing of the machine's is touched. apache2 and haproxy are configured there as their packages do it, with the files of the packages;
-# the module, its documents and its examples lie where our package puts them. Loopback has ports 80 and 443 to itself.
+# memory or empty; nothing of the machine's is touched. apache2 and haproxy are configured there as their packages do it,
+# with the files of the packages; the module, its documents and its examples lie where our package puts them. Loopback
+# has ports 80 and 443 to itself.
 # The names given are in /etc/hosts, and the CA of the test is one that curl trusts: so a page's own
 # `curl https://mta-sts.example.com/...` works, and verifies.
 
@@ -46,6 +47,9 @@ my $OWNER;
 # Where the package puts documents and examples.
 sub doc { $DOC }
 
+# Where packages are unpacked that would start a service.
+sub tools { $TOOLS }
+
 # Debian's /etc/haproxy/haproxy.cfg.
 sub haproxy_cfg { $haproxy_cfg }
 
@@ -59,6 +63,7 @@ sub enter {
     Namespace->enter;
     die "not in a namespace of its own\n" if $ENV{$OUTSIDE} eq $here;
     $OWNER = $$;
+    my $resolv = slurp('/etc/resolv.conf');    # it may be a link into the /run that goes
 
     $box = File::Temp->newdir('debian-XXXXXX', TMPDIR => 1);
     my $module = abs_path(($ENV{MODULE_DIR} || "$HOME/build") . '/mod_mta_sts.so');
@@ -81,6 +86,8 @@ done
 END
     $ENV{PATH} = "$TOOLS/usr/sbin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+    unlink '/etc/resolv.conf';
+    spew('/etc/resolv.conf', $resolv);
     _folders();
     _names(@names);
     # a graceful restart waits for connections that are kept alive
@@ -150,7 +157,8 @@ sub _certificates {
     spew('/etc/ssl/certs/ca-certificates.crt', slurp('/etc/test-ca/ca.pem'));
     make_path('/etc/ssl/private');
     unlink '/etc/ssl/certs/ssl-cert-snakeoil.pem', '/etc/ssl/private/ssl-cert-snakeoil.key';
-    _do(qw(openssl req -x509 -days 90 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=snakeoil),
+    _do(qw(openssl req -x509 -days 90 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=snakeoil
+        -addext basicConstraints=CA:FALSE),
         '-keyout', '/etc/ssl/private/ssl-cert-snakeoil.key', '-out', '/etc/ssl/certs/ssl-cert-snakeoil.pem');
 }
 
