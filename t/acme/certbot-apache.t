@@ -20,18 +20,14 @@ $test->serves_nobody('with the certificate of ssl-cert');
 
 my $command = $page->next('sh');
 ok index(Acme->text('README.md') =~ s/^   //mgr, $command) > 0, 'README has the same command';
-my $done = $test->order(sub { $httpd->type($command) });
-is $done->status, 0, 'certbot gets a certificate' or diag $done->out, $done->err;
-$test->was_validated('the CA saw its challenge answered');
+$test->certbot($command, 'certbot gets a certificate', 'the CA saw its challenge answered');
 my $issued = $test->new_serial($first);
 $test->serves_policy('the first certificate');
 like $test->site_text, qr/^<VirtualHost \*:80>.*RewriteRule .*R=permanent.*^<VirtualHost \*:443>/ms, 'port 80 redirects';
 is $httpd->get('mta-sts.example.com', '/')->code, 301, '... as certbot wanted';
 
 # the CA, asking port 80, gets the challenge and not that redirect
-$done = $test->order(sub { $httpd->type('sudo certbot renew --force-renewal') });
-is $done->status, 0, 'certbot renews it' or diag $done->out, $done->err;
-$test->was_validated('the CA looked again');
+$test->certbot('sudo certbot renew --force-renewal', 'certbot renews it', 'the CA looked again');
 $test->new_serial($issued);
 $test->serves_policy('the renewed certificate');
 

@@ -22,9 +22,7 @@ like $before, qr/MTASTS060: mta-sts\.example\.com \(\S+mta-sts\.conf:1\): no vir
 is $httpd->get('mta-sts.example.com', '/.well-known/mta-sts.txt')->code, 404, 'no policy over plain HTTP';
 
 my $command = $page->next('sh');
-my $done = $test->order(sub { $httpd->type($command) });
-is $done->status, 0, 'certbot gets a certificate' or diag $done->out, $done->err;
-$test->was_validated('the CA saw its challenge answered');
+$test->certbot($command, 'certbot gets a certificate', 'the CA saw its challenge answered');
 my $issued = $test->new_serial('');
 like slurp($copy), qr/^<VirtualHost \*:443>.*MTASTSMX\s+mail1\.example\.com mail2\.example\.com$/ms, 'the copy has the directives';
 $test->serves_policy('the first certificate: two virtual hosts, one policy');
@@ -43,9 +41,7 @@ spew($copy, $text);
 # the directives in one place
 $httpd->typed($page->next('sh'));
 unlike slurp('/etc/apache2/sites-available/mta-sts.conf'), qr/MTASTS/, 'the first has no directives any more';
-$done = $test->order(sub { $httpd->type('sudo certbot renew --force-renewal') });
-is $done->status, 0, 'certbot renews it' or diag $done->out, $done->err;
-$test->was_validated('the CA looked again');
+$test->certbot('sudo certbot renew --force-renewal', 'certbot renews it', 'the CA looked again');
 $test->new_serial($issued);
 $test->serves_policy('the renewed certificate');
 

@@ -22,9 +22,7 @@ my $httpd = $test->httpd;
 my $first = $test->serial;
 
 my $command = $page->next('sh');
-my $done = $test->order(sub { $httpd->type($command) });
-is $done->status, 0, 'certbot gets a certificate' or diag $done->out, $done->err;
-$test->was_validated('the CA saw its challenge answered');
+$test->certbot($command, 'certbot gets a certificate', 'the CA saw its challenge answered');
 is $test->site_text, $site, 'certbot edits nothing';
 
 my ($file, $key) = split /\n/, $page->next('apache');
@@ -34,27 +32,21 @@ $httpd->typed($page->next('sh'));
 my $issued = $test->new_serial($first);
 $test->serves_policy('the first certificate');
 
-$done = $test->order(sub { $httpd->type('sudo certbot renew --force-renewal') });
-is $done->status, 0, 'certbot renews it' or diag $done->out, $done->err;
-$test->was_validated('the CA looked again');
+$test->certbot('sudo certbot renew --force-renewal', 'certbot renews it', 'the CA looked again');
 my $renewed = $test->new_serial($issued);
 $test->serves_policy('the renewed certificate');
 
 my $renewal = Acme->page('Renewal by certbot');
 my $serial = $test->serial;
 my $try = $renewal->next('sh');
-$done = $test->order(sub { $httpd->type($try) });
-is $done->status, 0, 'certbot tries a renewal' or diag $done->out, $done->err;
-$test->was_validated('... with the CA');
+$test->certbot($try, 'certbot tries a renewal', '... with the CA');
 is $test->serial, $serial, '... and changes nothing';
 $renewal->at_end;
 
 # The CA follows the redirect to the policy host's HTTPS, where the module answers all but challenges.
 $test->site($page->next('apache'));
 $httpd->graceful;
-$done = $test->order(sub { $httpd->type('sudo certbot renew --force-renewal') });
-is $done->status, 0, 'certbot renews it through the redirect' or diag $done->out, $done->err;
-$test->was_validated('the CA looked again');
+$test->certbot('sudo certbot renew --force-renewal', 'certbot renews it through the redirect', 'the CA looked again');
 $test->new_serial($renewed);
 $test->serves_policy('the certificate renewed through the redirect');
 

@@ -7,7 +7,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Acme;
-use Httpd::Tools qw(spew wait_until);
+use Httpd::Tools qw(wait_until);
 use Test::More;
 
 Acme->enter;
@@ -27,16 +27,8 @@ my $issued = $test->new_serial($first);
 $test->serves_policy('the first certificate');
 
 # With the policy served, the challenge comes to the same virtual host.
-spew('/etc/apache2/conf-enabled/renew-now.conf', "MDRenewWindow 2000d\n");
-$test->order(sub {
-    my $before = length $httpd->log;
-    $httpd->graceful;
-    $issued = $test->serial;
-    wait_until('mod_md to renew the certificate', sub { index($httpd->log($before), $ready) >= 0 });
-});
-$test->was_validated('the CA looked again');
+$issued = $test->mod_md_renews($ready);
 ok !$test->asked_by_http, '... and not on port 80';
-unlink '/etc/apache2/conf-enabled/renew-now.conf';
 $httpd->graceful;
 $test->new_serial($issued);
 $test->serves_policy('the renewed certificate');

@@ -98,6 +98,33 @@ sub was_validated {
     ok $self->{said} =~ /set VALID by completed challenge/, $name or diag $self->{said};
 }
 
+# An order by a command of certbot, which succeeds and is validated: the names of the two tests.
+sub certbot {
+    my ($self, $command, $succeeds, $validated) = @_;
+    my $done = $self->order(sub { $self->httpd->type($command) });
+    is $done->status, 0, $succeeds or diag $done->out, $done->err;
+    $self->was_validated($validated);
+}
+
+# A renewal by mod_md, up to the line of the log that says it waits for a reload; answers the serial that is served until
+# then. The CA's certificates are valid for five years: every day is in this renewal window.
+sub mod_md_renews {
+    my ($self, $ready) = @_;
+    my $httpd = $self->httpd;
+    my $now = '/etc/apache2/conf-enabled/renew-now.conf';
+    my $issued;
+    spew($now, "MDRenewWindow 2000d\n");
+    $self->order(sub {
+        my $before = length $httpd->log;
+        $httpd->graceful;
+        $issued = $self->serial;
+        wait_until('mod_md to renew the certificate', sub { index($httpd->log($before), $ready) >= 0 });
+    });
+    $self->was_validated('the CA looked again');
+    unlink $now;
+    return $issued;
+}
+
 # Has it ever asked for a file?
 sub asked_by_http { $_[0]->pebble->log =~ /Attempting to validate w\/ HTTP/ }
 
