@@ -22,7 +22,7 @@ check="$demo libcmocka-dev:file:/usr/include/cmocka.h
     libjansson-dev:file:/usr/include/jansson.h nghttp2-client:cmd:nghttp
     groff-base:cmd:groff
     bind9-utils:cmd:named-checkzone knot-dnssecutils:cmd:kzonecheck
-    iproute2:cmd:ip python3:file:/usr/bin/python3 nodejs:cmd:node npm:cmd:npm
+    mount:cmd:mount iproute2:cmd:ip python3:file:/usr/bin/python3 nodejs:cmd:node npm:cmd:npm
     knot:unpack:usr/sbin/knotd
     apache2:unpack:usr/sbin/a2ensite haproxy:unpack:usr/sbin/haproxy
     pebble:cmd:pebble certbot:unpack:usr/bin/certbot
