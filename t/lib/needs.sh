@@ -31,7 +31,8 @@ check="$demo libcmocka-dev:file:/usr/include/cmocka.h
     postfix-mta-sts-resolver:unpack:usr/bin/mta-sts-query
     postfix:unpack:usr/sbin/postfix chasquid:unpack:usr/bin/smtp-check
     mailauth:npm:4.13.3 mx-connect:npm:1.6.0"
-ci="$check clang:cmd:clang libclang-rt-dev:dpkg: valgrind:cmd:valgrind"
+ci="$check clang:cmd:clang clang-format:cmd:clang-format
+    libclang-rt-dev:dpkg: valgrind:cmd:valgrind"
 deb='mmdebstrap:cmd:mmdebstrap iproute2:cmd:ip
     debian-archive-keyring:file:/usr/share/keyrings/debian-archive-keyring.gpg'
 world="$deb lintian:cmd:lintian binutils:cmd:readelf autopkgtest:cmd:autopkgtest"
