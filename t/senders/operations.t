@@ -61,7 +61,6 @@ subtest 'from testing to enforce' => sub {
     my $testing = $sender->keeps('example.com')->{id};
 
     like serve('enforce-2'), qr/MTASTS082: example\.com: the id changed from $testing to /, 'enforce: the log says that the id changed';
-    $sender->age('example.com', 10);
     delivered('the policy alone, and not its record: as before');
     is keeps(), "testing $WEEKS4", '... the sender did not look';
     $dns->publish(zone(records(), 'mail1'));
@@ -84,7 +83,6 @@ subtest 'an emergency: the certificate of the MX host has expired' => sub {
     is $sender->again, 'delivered', 'the MX host mended within the time that senders try again: delivered';
 
     # 2. not mended
-    $sender->age('example.com', 10);
     $dns->publish(zone($enforce, 'mail1'));
     like $sender->send($TO), $EXPIRED, 'not mended: refused';
     $dns->publish(zone('', 'mail1'));
@@ -101,7 +99,6 @@ subtest 'an emergency: the certificate of the MX host has expired' => sub {
     is keeps(), 'testing 86401', '... because of mode testing';
 
     # 4. back
-    $sender->age('example.com', 10);
     $address{mail1} = '127.0.0.2';
     serve('mx-0');
     is records(), $enforce, 'mended, the directives of before: the records of before, with their id';
@@ -163,7 +160,6 @@ subtest 'a new MX under enforce' => sub {
     delivered('... which is why it stays until then');
     serve('mx-2');
     $dns->publish(zone($new, 'mail3'));
-    $sender->age('example.com', 10);
     delivered('after it: delivered');
     is mx_of(), 'mail1.example.com mail3.example.com', '... under the last policy';
 };
