@@ -12,6 +12,7 @@ endif
 APXSFLAGS ?=
 DESTDIR ?=
 PREFIX  ?= /usr/local
+BINDIR  ?= $(PREFIX)/bin
 MANDIR  ?= $(PREFIX)/share/man
 NEEDS   := sh t/lib/needs.sh
 PKGCONF ?= pkg-config
@@ -22,8 +23,19 @@ CORE_C  := name policy record unpaste value escape
 HTTPD_C := mod_mta_sts config vhost answering catalog finding check \
            check_policy check_start page serve dump cert start
 
+# Reports: core/ of mod_tlsrpt and of mta-sts(1), not of mod_mta_sts.
+REPORT_C :=
+TLSRPT_C :=
+CLI_C    :=
+
 CORE    := $(CORE_C:%=mod_mta_sts/core/%.c)
+REPORT  := $(REPORT_C:%=mod_mta_sts/core/%.c)
 MODULE  := $(CORE) $(HTTPD_C:%=mod_mta_sts/httpd/%.c)
+TLSRPT  := $(CORE) $(REPORT) $(TLSRPT_C:%=mod_mta_sts/tlsrpt/%.c)
+CLI     := $(CORE) $(REPORT) $(CLI_C:%=mod_mta_sts/cli/%.c)
+# What is there to build: until mod_tlsrpt has sources, it is none of it.
+MODULES := mta_sts $(if $(TLSRPT_C),tlsrpt)
+TOOL    := $(if $(CLI_C),$(B)/mta-sts)
 HEADERS := $(wildcard mod_mta_sts/*.h mod_mta_sts/*/*.h)
 
 # ---- flags -----------------------------------------------------------------
@@ -43,8 +55,10 @@ OPENSSL_L  := $(shell $(PKGCONF) --libs openssl 2>/dev/null || echo -lssl -lcryp
 
 # No folder of the builder in the debug information (not with a blank in it,
 # which no flag can hand through).
-PREFIX_MAP := $(if $(word 2,$(CURDIR)),,-ffile-prefix-map=$(CURDIR)/$(B)/apxs=mod_mta_sts)
+PREFIX_MAP := $(if $(word 2,$(CURDIR)),,-ffile-prefix-map=$(CURDIR)/$(B)/apxs/mta_sts=mod_mta_sts \
+    -ffile-prefix-map=$(CURDIR)/$(B)/apxs/tlsrpt=mod_mta_sts)
 
+comma := ,
 # -Wc,X and -Wl,X hand X through apxs to the compiler and to the linker.
 wc = $(foreach f,$(1),"-Wc,$(f)")
 wl = $(foreach f,$(1),"-Wl,$(f)")
@@ -53,9 +67,9 @@ wl = $(foreach f,$(1),"-Wl,$(f)")
 .PHONY: all module units fuzz install uninstall clean check demo lint bench \
         clang sanitize fuzz-run deb check-world
 
-all: module
+all: module $(TOOL)
 
-module: $(B)/mod_mta_sts.so
+module: $(MODULES:%=$(B)/mod_%.so)
 
 # Other flags, or another apxs, build anew.
 BUILT_WITH := $(APXS) $(APXSFLAGS) $(CC) $(WERROR) $(USERFLAGS) $(USERLINK)
@@ -65,35 +79,62 @@ $(B)/flags: FORCE
 FORCE:
 .PHONY: FORCE
 
-# ---- the module ------------------------------------------------------------
+# ---- the modules -----------------------------------------------------------
+
+SOURCES_mta_sts := $(MODULE)
+SOURCES_tlsrpt  := $(TLSRPT)
+LIBS_mta_sts     = $(OPENSSL_L)
+LIBS_tlsrpt      = $(OPENSSL_L) -ljansson -lz
+EXPORT_mta_sts  := httpd/export.map
+EXPORT_tlsrpt   := tlsrpt/export.map
 
 # apxs leaves its objects beside the sources: give it a copy to work in. The
 # module is moved into place, because an httpd may have the old one mapped.
-$(B)/mod_mta_sts.so: $(MODULE) $(HEADERS) mod_mta_sts/httpd/export.map Makefile $(B)/flags
-	@command -v $(APXS) >/dev/null || { echo "There is no $(APXS): install apache2-dev, or say which: make APXS=/opt/httpd/bin/apxs" >&2; exit 1; }
-	rm -rf $(B)/apxs && mkdir -p $(B)/apxs
-	cp -R mod_mta_sts/* $(B)/apxs/
-	cd $(B)/apxs && $(APXS) $(APXSFLAGS) -c -o mod_mta_sts.la -I. \
-	    $(call wc,-std=c99 $(WARN) $(SYSTEM) $(PREFIX_MAP) \
-	        $(OPENSSL_C) $(USERFLAGS)) \
-	    $(call wl,$(USERLINK) -Wl$(comma)--version-script=httpd/export.map) \
-	    $(MODULE:mod_mta_sts/%=%) $(OPENSSL_L)
-	cp $(B)/apxs/.libs/mod_mta_sts.so $@.new
+define module_rule
+$(B)/mod_$(1).so: $$(SOURCES_$(1)) $$(HEADERS) mod_mta_sts/$$(EXPORT_$(1)) Makefile $(B)/flags
+	@command -v $$(APXS) >/dev/null || { echo "There is no $$(APXS): install apache2-dev, or say which: make APXS=/opt/httpd/bin/apxs" >&2; exit 1; }
+	rm -rf $(B)/apxs/$(1) && mkdir -p $(B)/apxs/$(1)
+	cp -R mod_mta_sts/* $(B)/apxs/$(1)/
+	cd $(B)/apxs/$(1) && $$(APXS) $$(APXSFLAGS) -c -o mod_$(1).la -I. \
+	    $$(call wc,-std=c99 $$(WARN) $$(SYSTEM) $$(PREFIX_MAP) \
+	        $$(OPENSSL_C) $$(USERFLAGS)) \
+	    $$(call wl,$$(USERLINK) -Wl$$(comma)--version-script=$$(EXPORT_$(1))) \
+	    $$(SOURCES_$(1):mod_mta_sts/%=%) $$(LIBS_$(1))
+	cp $(B)/apxs/$(1)/.libs/mod_$(1).so $$@.new
+	mv -f $$@.new $$@
+endef
+$(foreach m,mta_sts tlsrpt,$(eval $(call module_rule,$(m))))
+
+# ---- the tool --------------------------------------------------------------
+
+$(B)/mta-sts: $(CLI) $(HEADERS) Makefile $(B)/flags
+	@mkdir -p $(@D)
+	$(CC) -std=c99 -g -O2 $(WARN) $(SYSTEM) -Imod_mta_sts $(APR_C) $(OPENSSL_C) \
+	    $(CLI_CFLAGS) $(USERFLAGS) $(USERLINK) -o $@.new $(CLI) $(APR_L) \
+	    $(OPENSSL_L) -ljansson -lz $(CLI_LIBS)
 	mv -f $@.new $@
 
-comma := ,
+# GMime (mail) and libarchive (zip) belong to the tool alone.
+CLI_CFLAGS = $(patsubst -I%,-isystem %,$(shell $(PKGCONF) --cflags gmime-3.0 libarchive))
+CLI_LIBS   = $(shell $(PKGCONF) --libs gmime-3.0 libarchive)
 
 LIBEXECDIR = $(shell $(APXS) -q LIBEXECDIR)
 
 install: all
 	install -d "$(DESTDIR)$(LIBEXECDIR)"
-	install -m 644 $(B)/mod_mta_sts.so "$(DESTDIR)$(LIBEXECDIR)/"
+	install -m 644 $(MODULES:%=$(B)/mod_%.so) "$(DESTDIR)$(LIBEXECDIR)/"
 	install -d "$(DESTDIR)$(MANDIR)/man5"
-	install -m 644 docs/mod_mta_sts.5 "$(DESTDIR)$(MANDIR)/man5/"
+	install -m 644 $(MODULES:%=docs/mod_%.5) "$(DESTDIR)$(MANDIR)/man5/"
+ifneq (,$(TOOL))
+	install -d "$(DESTDIR)$(BINDIR)" "$(DESTDIR)$(MANDIR)/man1"
+	install -m 755 $(TOOL) "$(DESTDIR)$(BINDIR)/"
+	install -m 644 docs/mta-sts.1 "$(DESTDIR)$(MANDIR)/man1/"
+endif
 
 uninstall:
-	rm -f "$(DESTDIR)$(LIBEXECDIR)/mod_mta_sts.so"
-	rm -f "$(DESTDIR)$(MANDIR)/man5/mod_mta_sts.5"
+	rm -f $(MODULES:%="$(DESTDIR)$(LIBEXECDIR)/mod_%.so")
+	rm -f $(MODULES:%="$(DESTDIR)$(MANDIR)/man5/mod_%.5")
+	rm -f "$(DESTDIR)$(BINDIR)/mta-sts" "$(DESTDIR)$(MANDIR)/man1/mta-sts.1"
 
 clean:
 	rm -rf $(B)
@@ -121,25 +162,26 @@ FUZZLINK := -Wl,--wrap=apr_palloc
 
 units: $(UNITS)
 
-$(B)/unit/%: t/unit/%.c $(CORE) $(HEADERS) $(wildcard t/unit/*.h) Makefile $(B)/flags
+$(B)/unit/%: t/unit/%.c $(CORE) $(REPORT) $(HEADERS) $(wildcard t/unit/*.h) Makefile $(B)/flags
 	@mkdir -p $(@D)
 	$(CC) -std=c99 $(UNITFLAGS) $(WARN) $(SYSTEM) -Imod_mta_sts -It/unit $(APR_C) \
 	    $(OPENSSL_C) $(USERFLAGS) $(USERLINK) -o $@ $< $(CORE) \
-	    $(APR_L) $(OPENSSL_L) -lcmocka -ljansson
+	    $(REPORT) $(APR_L) $(OPENSSL_L) -lcmocka -ljansson -lz
 
-$(B)/replay/%: t/fuzz/%.c $(CORE) $(HEADERS) $(wildcard t/fuzz/*.h) Makefile $(B)/flags
+$(B)/replay/%: t/fuzz/%.c $(CORE) $(REPORT) $(HEADERS) $(wildcard t/fuzz/*.h) Makefile $(B)/flags
 	@mkdir -p $(@D)
 	$(CC) -std=c99 $(UNITFLAGS) $(WARN) $(SYSTEM) -DFUZZ_MAIN='"$*"' -Imod_mta_sts \
 	    -It/fuzz $(APR_C) $(OPENSSL_C) $(USERFLAGS) $(USERLINK) $(FUZZLINK) \
-	    -o $@ $< $(CORE) $(APR_L) $(OPENSSL_L)
+	    -o $@ $< $(CORE) $(REPORT) $(APR_L) $(OPENSSL_L) -ljansson -lz
 
 # build/fuzz/NAME -max_total_time=120 build/corpus t/fuzz/corpus/NAME
 fuzz: $(FUZZ)
 
-$(B)/fuzz/%: t/fuzz/%.c $(CORE) $(HEADERS) $(wildcard t/fuzz/*.h) Makefile $(B)/flags
+$(B)/fuzz/%: t/fuzz/%.c $(CORE) $(REPORT) $(HEADERS) $(wildcard t/fuzz/*.h) Makefile $(B)/flags
 	@mkdir -p $(@D)
 	$(FUZZCC) -std=c99 $(WARN) $(SYSTEM) $(FUZZFLAGS) -Imod_mta_sts -It/fuzz $(APR_C) \
-	    $(OPENSSL_C) $(FUZZLINK) -o $@ $< $(CORE) $(APR_L) $(OPENSSL_L)
+	    $(OPENSSL_C) $(FUZZLINK) -o $@ $< $(CORE) $(REPORT) $(APR_L) \
+	    $(OPENSSL_L) -ljansson -lz
 
 # ---- the two commands, and the rest ----------------------------------------
 

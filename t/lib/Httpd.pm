@@ -13,6 +13,7 @@
 # Options of start, reconfigure and configtest:
 #   modules     => [names]     stock modules to load besides the few that every httpd needs: 'rewrite', 'ssl'
 #   module      => 0           without the module under test
+#   tlsrpt      => 1           with mod_tlsrpt, too
 #   expect      => [qr//]      lines at warn or above that must come
 #   allow       => [qr//]      lines at warn or above that may come
 #   files       => {path => content}   below ROOT
@@ -120,9 +121,11 @@ sub write {
     my @modules = ('mpm_' . ($ENV{MPM} || 'event'), qw(unixd authz_core), @{ $option->{modules} || [] });
     push @modules, 'socache_shmcb' if grep { $_ eq 'ssl' } @modules;
     push @modules, 'watchdog' if grep { $_ eq 'md' } @modules;    # Debian's is built in
-    my $ours = ($ENV{MODULE_DIR} || "$HERE/../../build") . '/mod_mta_sts.so';
-    my $load_ours = $option->{module} // 1;
-    die "There is no $ours: run make first.\n" if $load_ours && !-e $ours;
+    my %ours = (mta_sts => $option->{module} // 1, tlsrpt => $option->{tlsrpt});
+    my %file = map { $_ => ($ENV{MODULE_DIR} || "$HERE/../../build") . "/mod_$_.so" } keys %ours;
+    for (grep { $ours{$_} } sort keys %ours) {
+        die "There is no $file{$_}: run make first.\n" if !-e $file{$_};
+    }
     my %seen;
     my $text = join '',
         "ServerRoot $root\nServerName localhost\n",
@@ -130,7 +133,7 @@ sub write {
         "ErrorLog $root/error.log\nLogLevel notice\n",
         (map { "Listen 127.0.0.1:$self->{port}{$_}\n" } sort keys %named),
         (map { _load($_) } grep { !$seen{$_}++ } @modules),
-        $load_ours ? 'LoadModule mta_sts_module ' . abs_path($ours) . "\n" : '',
+        (map { "LoadModule ${_}_module " . abs_path($file{$_}) . "\n" } grep { $ours{$_} } sort keys %ours),
         _user(), <<'END', $conf;
 ServerLimit 16
 MaxRequestWorkers 16

@@ -16,11 +16,13 @@ tools=build/tools
 #   npm     a package of npm's registry, VERSION, into build/tools
 build='gcc:cmd:cc apache2-dev:cmd:apxs apache2-bin:cmd:apache2
     apache2-ssl-dev:file:/usr/include/apache2/mod_ssl_openssl.h
-    libssl-dev:file:/usr/include/openssl/evp.h pkg-config:cmd:pkg-config'
+    libssl-dev:file:/usr/include/openssl/evp.h pkg-config:cmd:pkg-config
+    libjansson-dev:file:/usr/include/jansson.h zlib1g-dev:file:/usr/include/zlib.h
+    libgmime-3.0-dev:file:/usr/include/gmime-3.0/gmime/gmime.h
+    libarchive-dev:file:/usr/include/archive.h'
 demo='curl:cmd:curl openssl:cmd:openssl perl:cmd:prove'
 check="$demo libcmocka-dev:file:/usr/include/cmocka.h
-    libjansson-dev:file:/usr/include/jansson.h nghttp2-client:cmd:nghttp
-    groff-base:cmd:groff
+    nghttp2-client:cmd:nghttp groff-base:cmd:groff
     bind9-utils:cmd:named-checkzone knot-dnssecutils:cmd:kzonecheck
     mount:cmd:mount iproute2:cmd:ip python3:file:/usr/bin/python3 nodejs:cmd:node npm:cmd:npm
     knot:unpack:usr/sbin/knotd
@@ -48,8 +50,7 @@ bench="$check valgrind:cmd:valgrind strace:cmd:strace"
 
 # An httpd from elsewhere brings its own apxs and headers.
 if [ "${APXS:-apxs}" != apxs ]; then
-    build='gcc:cmd:cc libssl-dev:file:/usr/include/openssl/evp.h
-        pkg-config:cmd:pkg-config'
+    build=$(echo "$build" | sed 's/apache2[a-z-]*:[^ ]*//g')
 fi
 
 is_there() { # package kind what

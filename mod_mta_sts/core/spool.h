@@ -1,0 +1,142 @@
+/*
+ * Copyright 2026 the mod_mta_sts authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The spool: reports on disk, between those who take them (httpd by POST, the
+ * command-line tool from mail and files) and the one who stores them. What is
+ * in it survives kill -9 and a power cut; what is not was never accepted.
+ *
+ *   tmp/   being written; names of no meaning, left over after a crash
+ *   new/   waiting for the store
+ *   raw/   stored, and kept for a while
+ *   bad/   could not be read: a few, cut, each with its reason
+ *
+ * An entry has the name DIGEST-TRUST: the SHA-256 of the report's JSON (and of
+ * the policy domain, where the report needed it from outside) in hexadecimal
+ * digits, and one digit. It begins with lines "Name: value", a blank line ends
+ * them, then comes the JSON as received, unpacked.
+ */
+#ifndef MTA_STS_CORE_SPOOL_H
+#define MTA_STS_CORE_SPOOL_H
+
+#include <apr_pools.h>
+#include <apr_tables.h>
+#include <apr_file_io.h>
+
+/** How a report came, by which it is believed. */
+typedef enum {
+    TLSRPT_TRUST_NONE = 0, /* HTTPS from anybody, mail without DKIM */
+    TLSRPT_TRUST_HOST = 1, /* HTTPS from a host of the submitter's domain */
+    TLSRPT_TRUST_DKIM = 2, /* mail with a DKIM signature of the submitter */
+    TLSRPT_TRUST_LOCAL = 3 /* a file that the administrator gave */
+} tlsrpt_trust_e;
+
+typedef enum {
+    TLSRPT_CHANNEL_HTTPS = 0,
+    TLSRPT_CHANNEL_MAIL,
+    TLSRPT_CHANNEL_FILE
+} tlsrpt_channel_e;
+
+/** What is known of a report besides its JSON. Texts: one line, "" for none. */
+typedef struct {
+    tlsrpt_channel_e channel;
+    tlsrpt_trust_e trust;
+    apr_int64_t received; /* seconds since 1970 */
+    const char *source;   /* address of the client, or domain of the signer */
+    const char *domain;   /* policy domain given from outside, if it was used */
+    const char *submitter; /* TLS-Report-Submitter, if there was one */
+} tlsrpt_origin_t;
+
+typedef struct tlsrpt_spool_t tlsrpt_spool_t;
+
+/** The bounds of a spool: over them tlsrpt_spool_put() answers APR_ENOSPC. */
+typedef struct {
+    apr_off_t bytes; /* in new/ and raw/ together; 0: no bound */
+    apr_off_t files; /* the same */
+} tlsrpt_spool_limits_t;
+
+/** How many bad bodies are kept, and how many octets of each. */
+#define TLSRPT_BAD_KEPT 20
+#define TLSRPT_BAD_SIZE 65536
+
+/**
+ * Open a spool. The folders are made if they are missing and can be.
+ *
+ * @param p       lives as long as the spool
+ * @param folder  absolute
+ * @param why     on error, a sentence that says what and what to do; in p
+ */
+apr_status_t tlsrpt_spool_open(apr_pool_t *p, const char *folder,
+                               tlsrpt_spool_t **spool, const char **why);
+
+/**
+ * Put a report into new/: written to tmp/, synced, linked, the folder synced.
+ * Threads and processes may do so at the same time.
+ *
+ * @param limits  may be NULL
+ * @param name    the entry's name, in p; may be NULL
+ * @return        APR_SUCCESS; APR_EEXIST: it is there already, in new/ or raw/;
+ *                APR_ENOSPC: over a limit, or the disk is full (EDQUOT too); or
+ *                another error of the system. Nothing is left behind then.
+ */
+apr_status_t tlsrpt_spool_put(apr_pool_t *p, tlsrpt_spool_t *spool,
+                              const tlsrpt_origin_t *origin, const char *json,
+                              apr_size_t len,
+                              const tlsrpt_spool_limits_t *limits,
+                              const char **name);
+
+/**
+ * Keep what could not be read, for the administrator: cut, with the reason and
+ * the origin in front; the oldest make room. Errors are of no consequence.
+ */
+void tlsrpt_spool_put_bad(apr_pool_t *p, tlsrpt_spool_t *spool,
+                          const tlsrpt_origin_t *origin, const char *why,
+                          const char *data, apr_size_t len);
+
+/**
+ * The names waiting in new/, oldest first by their time of modification.
+ *
+ * @param max  at most so many
+ * @return     of const char *, in p; NULL if the folder cannot be read
+ */
+apr_array_header_t *tlsrpt_spool_list(apr_pool_t *p, tlsrpt_spool_t *spool,
+                                      int max);
+
+/**
+ * Read an entry of new/ back.
+ *
+ * @param max   octets of JSON; more is APR_EGENERAL
+ * @param json  in p, NUL-terminated behind its len octets
+ * @return      APR_SUCCESS; APR_ENOENT: gone (another process took it);
+ *              APR_EGENERAL: it is no entry; or an error of the system
+ */
+apr_status_t tlsrpt_spool_read(apr_pool_t *p, tlsrpt_spool_t *spool,
+                               const char *name, apr_size_t max,
+                               tlsrpt_origin_t *origin, const char **json,
+                               apr_size_t *len);
+
+/** It is stored: move it from new/ to raw/. APR_ENOENT is no error. */
+apr_status_t tlsrpt_spool_stored(apr_pool_t *p, tlsrpt_spool_t *spool,
+                                 const char *name);
+
+/** It cannot be stored, ever: move it from new/ to bad/, with the reason. */
+apr_status_t tlsrpt_spool_reject(apr_pool_t *p, tlsrpt_spool_t *spool,
+                                 const char *name, const char *why);
+
+/**
+ * Tidy up: in tmp/ what is older than an hour, in raw/ what is older than
+ * keep seconds, in bad/ all but the newest TLSRPT_BAD_KEPT.
+ *
+ * @return  how many were removed
+ */
+int tlsrpt_spool_expire(apr_pool_t *p, tlsrpt_spool_t *spool, apr_int64_t now,
+                        apr_int64_t keep);
+
+/** What is in new/ and raw/: files and octets. */
+void tlsrpt_spool_usage(apr_pool_t *p, tlsrpt_spool_t *spool, apr_off_t *files,
+                        apr_off_t *bytes);
+
+/** "https", "mail" or "file". Static. */
+const char *tlsrpt_channel_name(tlsrpt_channel_e channel);
+
+#endif
