@@ -18,7 +18,7 @@ my $C_HEADER = join '|', qw(assert complex ctype errno fenv float inttypes iso64
 
 # What the files of a folder may include. Where the folder is not there yet, nothing is in it to look at.
 my %MAY = (
-    core   => qr{^(?:core/\w+\.h|apr\w*\.h|openssl/\w+\.h|(?:$C_HEADER)\.h)$},
+    core   => qr{^(?:core/\w+\.h|apr\w*\.h|openssl/\w+\.h|jansson\.h|zlib\.h|(?:$C_HEADER)\.h)$},
     httpd  => qr{^(?!tlsrpt/|cli/)},
     tlsrpt => qr{^(?!httpd/|cli/)},
     cli    => qr{^(?!httpd/|tlsrpt/)},
