@@ -58,8 +58,8 @@ inside "$root" sh -euc '
 }
 
 mkdir -p "$out"
-rm -f "$out"/libapache2-mod-mta-sts*
+rm -f "$out"/libapache2-mod-* "$out"/mta-sts*
 cp "$work/log" "$out/build.log"
 find "$root$(dirname "$path")" -maxdepth 1 -type f -exec cp {} "$out/" \;
 chown -R --reference=. "$out" build/roots    # so that `make clean` needs no root
-ls -d "$out"/libapache2-mod-mta-sts_*.deb
+ls -d "$out"/*.deb
