@@ -50,7 +50,7 @@ my $httpd = Httpd->start($CONF, modules => ['ssl'], ports => { TLSPORT => 443 },
 my $root = $httpd->root;
 # As Debian's: it complains on standard output.
 Httpd::spew("$root/apachectl", <<"SH");
-case \$1 in configtest) set -- -t ;; esac
+case \$1 in configtest) set -- -t ;; graceful) set -- -k graceful ;; esac
 @{[ $httpd->_httpd ]} "\$@" || { status=\$?; echo "Action '\$*' failed."; exit \$status; }
 SH
 
@@ -120,8 +120,14 @@ for my $server (sort keys %SERVER) {
         my $dns = Namespace->dns('example.com', "$HOSTS$include", server => $server, config => $SERVER{$server}[0], zone => $SERVER{$server}[1]);
         $resolver->forget;
         my %old = published("$server, zone file");
+        is type(Page::block('operations.md', 'dump'), name => 'the dump')->out, Httpd::slurp("$root/mta-sts.records"), '... is what was written';
+        {
+            local $ENV{CURL_CA_BUNDLE} = "$root/ca.pem";
+            is type(Page::block('operations.md', 'look'), name => 'a look at the policy')->out, $old{'example.com'}{policy}, '... shows it';
+        }
 
-        $httpd->reconfigure($OTHER);
+        $httpd->write($OTHER);
+        $httpd->graceful(sub { type(Page::block('operations.md', 'reload'), name => 'the reload') });
         like query('example.com', $old{'example.com'}{id}), qr/NOT_CHANGED/, 'a new policy, not yet published: senders see the old record';
         type(Page::block('operations.md', 'nsupdate'), name => 'nsupdate') for 1 .. 2;    # twice: deletes what is there
         is_deeply txt('_mta-sts.example.com', 'the resolver'), [ $old{'example.com'}{records}[0]{value} ], 'a resolver has the old record until its TTL is over';
