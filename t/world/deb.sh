@@ -16,7 +16,8 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/../.."
 . "$here/root.sh"
-[ "$(id -u)" = 0 ] || exec sudo env OUT="${OUT:-}" SUITE="$SUITE" sh "$here/deb.sh"
+[ "$(id -u)" = 0 ] || exec sudo env OUT="${OUT:-}" SUITE="$SUITE" BUILD_PATH="${BUILD_PATH:-}" \
+    BUILD_OPTIONS="${BUILD_OPTIONS:-}" sh "$here/deb.sh"
 
 out=${OUT:-build/deb}
 path=${BUILD_PATH:-/build/tree}
