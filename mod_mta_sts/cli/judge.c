@@ -309,17 +309,32 @@ static int faulty_mx(apr_pool_t *p, const judgement_t *judgement)
     return (int)apr_hash_count(seen);
 }
 
+/* The types of its policies, a bit each. */
+static int types_of(const tlsrpt_report_t *report)
+{
+    int i, types = 0;
+
+    for (i = 0; i < report->policies->nelts; i++) {
+        types |= 1 << APR_ARRAY_IDX(report->policies, i, tlsrpt_policy_t).type;
+    }
+    return types;
+}
+
+static int is_without_policy(const tlsrpt_report_t *report)
+{
+    return types_of(report) == 1 << TLSRPT_POLICY_NONE;
+}
+
 static const char *verdict_text(apr_pool_t *p, const judgement_t *judgement,
                                 const tlsrpt_report_t *report)
 {
-    int i, testing = 0, types = 0;
+    const int types = types_of(report);
+    int i, testing = 0;
 
     for (i = 0; i < report->policies->nelts; i++) {
-        const tlsrpt_policy_t *policy =
-            &APR_ARRAY_IDX(report->policies, i, tlsrpt_policy_t);
-
-        testing |= strcmp(policy->mode, "testing") == 0;
-        types |= 1 << policy->type;
+        testing |=
+            strcmp(APR_ARRAY_IDX(report->policies, i, tlsrpt_policy_t).mode,
+                   "testing") == 0;
     }
     if (judgement->has_failures) {
         const int mx = faulty_mx(p, judgement);
@@ -338,7 +353,7 @@ static const char *verdict_text(apr_pool_t *p, const judgement_t *judgement,
     if (judgement->successful == 0) {
         return "there were no sessions.";
     }
-    if (types == 1 << TLSRPT_POLICY_NONE) {
+    if (is_without_policy(report)) {
         return "no session failed, but the reporter found no policy, neither "
                "MTA-STS nor DANE.";
     }
@@ -368,10 +383,12 @@ const judgement_t *judge(apr_pool_t *p, const tlsrpt_report_t *report)
             judgement->verdict = VERDICT_ERROR;
         }
     }
-    if (judgement->verdict != VERDICT_ERROR) {
-        judgement->verdict = judgement->has_failures          ? VERDICT_WARNING
-                             : judgement->findings->nelts > 0 ? VERDICT_NOTICE
-                                                              : VERDICT_OK;
+    if (judgement->has_failures && judgement->verdict < VERDICT_WARNING) {
+        judgement->verdict = VERDICT_WARNING;
+    }
+    if (judgement->verdict == VERDICT_OK &&
+        (judgement->findings->nelts > 0 || is_without_policy(report))) {
+        judgement->verdict = VERDICT_NOTICE;
     }
     judgement->text = verdict_text(p, judgement, report);
     return judgement;

@@ -199,7 +199,7 @@ static const tlsrpt_report_t *asked_for(apr_pool_t *p, const job_t *job,
     tlsrpt_report_t *less;
     int i;
 
-    if (job->since && report->end <= job->since) {
+    if (job->since && report->day && report->end <= job->since) {
         return NULL;
     }
     if (!job->domain) {

@@ -38,8 +38,9 @@ static void front(apr_pool_t *p, FILE *out, const tlsrpt_report_t *report,
     cell(p, out, report->organization, ",");
     cell(p, out, report->report_id, ",");
     cell(p, out, report->contact, ",");
-    fprintf(out, "%s,", tlsrpt_time_text(p, report->start));
-    fprintf(out, "%s,", tlsrpt_time_text(p, report->end));
+    fprintf(out, "%s,%s,",
+            report->day ? tlsrpt_time_text(p, report->start) : "",
+            report->day ? tlsrpt_time_text(p, report->end) : "");
     cell(p, out, tlsrpt_policy_type_name(policy->type), ",");
     cell(p, out, policy->domain, ",");
     cell(p, out, policy->mode, ",");

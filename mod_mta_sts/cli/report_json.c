@@ -101,6 +101,13 @@ static json_t *findings(const judgement_t *judgement)
     return array;
 }
 
+/* RFC 3339; null where the report does not say. */
+static json_t *when(apr_pool_t *p, const tlsrpt_report_t *report,
+                    apr_int64_t seconds)
+{
+    return report->day ? text(tlsrpt_time_text(p, seconds)) : json_null();
+}
+
 static json_t *whole(apr_pool_t *p, const source_report_t *found,
                      const judgement_t *judgement)
 {
@@ -117,8 +124,8 @@ static json_t *whole(apr_pool_t *p, const source_report_t *found,
     set(object, "report_id", text(report->report_id));
     set(object, "contact", text(report->contact));
     set(object, "submitter", text(report->submitter));
-    set(object, "start", text(tlsrpt_time_text(p, report->start)));
-    set(object, "end", text(tlsrpt_time_text(p, report->end)));
+    set(object, "start", when(p, report, report->start));
+    set(object, "end", when(p, report, report->end));
     set(object, "source", text(found->name));
     set(object, "channel", text(tlsrpt_channel_name(found->origin.channel)));
     set(object, "trust", json_integer(found->origin.trust));

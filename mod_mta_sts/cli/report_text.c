@@ -50,15 +50,16 @@ static void wrap(FILE *out, size_t at, int indent, const char *text,
                  const char *tail)
 {
     const size_t room = WIDTH - 1 - strlen(tail);
+    int first = 1;
 
     while (*text) {
         const size_t len = strcspn(text, " ");
 
-        if (at > (size_t)indent && at + len + 1 > room) {
+        if (!first && at + 1 + len > room) {
             fprintf(out, "%s\n%*s", tail, indent, "");
             at = (size_t)indent;
         }
-        else if (at > (size_t)indent) {
+        else if (!first) {
             fputc(' ', out);
             at++;
         }
@@ -66,6 +67,7 @@ static void wrap(FILE *out, size_t at, int indent, const char *text,
         at += len;
         text += len;
         text += strspn(text, " ");
+        first = 0;
     }
     fputc('\n', out);
 }
@@ -111,6 +113,12 @@ static const char *day_of(apr_pool_t *p, const tlsrpt_report_t *report)
 {
     return apr_psprintf(p, "%04d-%02d-%02d", report->day / 10000,
                         report->day / 100 % 100, report->day % 100);
+}
+
+/* ", 2026-04-01", or nothing where the report does not say. */
+static const char *comma_day(apr_pool_t *p, const tlsrpt_report_t *report)
+{
+    return report->day ? apr_pstrcat(p, ", ", day_of(p, report), NULL) : "";
 }
 
 /* From midnight to midnight, UTC, as reports should be (RFC 8460, 4.1)? */
@@ -390,7 +398,7 @@ static const char *trust(apr_pool_t *p, const source_report_t *report)
                            " (DKIM)", NULL);
     default:
         return report->origin.channel == TLSRPT_CHANNEL_MAIL
-                   ? "mail, its signature not looked at"
+                   ? "mail, DKIM not looked at"
                    : "file, checked by nobody";
     }
 }
@@ -405,19 +413,17 @@ static void all_is_well(apr_pool_t *p, const view_t *view,
         &APR_ARRAY_IDX(report->policies, 0, tlsrpt_policy_t);
     const char *text = apr_pstrcat(p, "TLS report from ",
                                    safe(p, report->organization, 40), NULL);
-    const char *whose =
-        apr_pstrcat(p, " for ", safe(p, policy->domain, SHOWN_MAX), ", ",
-                    day_of(p, report), NULL);
-    const int fits =
-        policy->domain[0] && strlen(text) + strlen(whose) < WIDTH - 4;
+    const char *whose = apr_pstrcat(
+        p,
+        policy->domain[0] ? safe(p, policy->domain, SHOWN_MAX)
+                          : "a domain that the report does not name",
+        comma_day(p, report), NULL);
+    const char *together = apr_pstrcat(p, text, " for ", whose, NULL);
+    const int fits = strlen(together) < WIDTH - 4;
 
-    title(view, fits ? apr_pstrcat(p, text, whose, NULL) : text, VERDICT_OK);
+    title(view, fits ? together : text, VERDICT_OK);
     if (!fits) {
-        line(view->out, "for",
-             policy->domain[0]
-                 ? apr_pstrcat(p, whose + strlen(" for "), NULL)
-                 : apr_pstrcat(p, "a domain that the report does not name, ",
-                               day_of(p, report), NULL));
+        line(view->out, "for", whose);
     }
     line(view->out, "sessions",
          apr_psprintf(
@@ -441,12 +447,16 @@ static void in_full(apr_pool_t *p, const view_t *view,
           apr_pstrcat(p, "TLS report from ", safe(p, report->organization, 50),
                       NULL),
           judgement->verdict);
-    line(view->out, "period", period(p, report));
+    if (report->day) {
+        line(view->out, "period", period(p, report));
+    }
     if (report->report_id[0]) {
         line(view->out, "report", safe(p, report->report_id, SHOWN_MAX));
     }
-    if (view->verbose) {
+    if (view->verbose && report->contact[0]) {
         line(view->out, "contact", safe(p, report->contact, SHOWN_MAX));
+    }
+    if (view->verbose) {
         line(view->out, "source", found->name);
     }
     for (i = 0; i < report->policies->nelts; i++) {
