@@ -25,9 +25,11 @@ HTTPD_C := mod_mta_sts config vhost answering catalog finding check \
 
 # Reports: core/ of mod_tlsrpt and of mta-sts(1), not of mod_mta_sts.
 REPORT_C := unpack prescan json repair repair_list repair_value result digest \
-            tlsrpt spool spool_out folders room entry
+            tlsrpt advice advice_result advice_finding advice_reason \
+            spool spool_out folders room entry
 TLSRPT_C :=
-CLI_C    :=
+CLI_C    := mta_sts command reader zip authres mail source judge report \
+            report_text report_json report_csv import
 
 CORE    := $(CORE_C:%=mod_mta_sts/core/%.c)
 REPORT  := $(REPORT_C:%=mod_mta_sts/core/%.c)

@@ -302,7 +302,7 @@ static int faulty_mx(apr_pool_t *p, const judgement_t *judgement)
     for (i = 0; i < judgement->faults->nelts; i++) {
         const fault_t *fault = &APR_ARRAY_IDX(judgement->faults, i, fault_t);
 
-        if (fault->failure->mx[0] != '\0') {
+        if (fault->where == fault->failure->mx && fault->where[0] != '\0') {
             apr_hash_set(seen, fault->failure->mx, APR_HASH_KEY_STRING, fault);
         }
     }
