@@ -25,7 +25,7 @@ HTTPD_C := mod_mta_sts config vhost answering catalog finding check \
 
 # Reports: core/ of mod_tlsrpt and of mta-sts(1), not of mod_mta_sts.
 REPORT_C := spool spool_out folders room entry
-TLSRPT_C :=
+TLSRPT_C := mod_tlsrpt config httpd_spool ours shared body read receive
 CLI_C    :=
 
 CORE    := $(CORE_C:%=mod_mta_sts/core/%.c)
