@@ -24,7 +24,9 @@ HTTPD_C := mod_mta_sts config vhost answering catalog finding check \
            check_policy check_start page serve dump cert start
 
 # Reports: core/ of mod_tlsrpt and of mta-sts(1), not of mod_mta_sts.
-REPORT_C := spool spool_out folders room entry
+REPORT_C := unpack prescan json repair repair_list repair_value result digest \
+            tlsrpt advice advice_result advice_finding advice_reason \
+            spool spool_out folders room entry
 TLSRPT_C := mod_tlsrpt config httpd_spool ours shared body read receive
 CLI_C    :=
 
