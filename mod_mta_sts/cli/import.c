@@ -20,9 +20,7 @@
 #include "core/escape.h"
 #include "core/name.h"
 
-#ifndef TLSRPT_SPOOL_DEFAULT
-#define TLSRPT_SPOOL_DEFAULT "/var/lib/apache2/tlsrpt"
-#endif
+/* TLSRPT_SPOOL, the default folder, is set when it is built (Makefile). */
 
 typedef struct {
     const char *folder, *authserv_id, *domain;
@@ -37,7 +35,7 @@ enum { OPTION_SPOOL = 256, OPTION_AUTHSERV_ID, OPTION_DOMAIN };
 
 static const apr_getopt_option_t options[] = {
     {"spool", OPTION_SPOOL, 1,
-     "DIR the spool, TLSRPTSpool of mod_tlsrpt (" TLSRPT_SPOOL_DEFAULT ")"},
+     "DIR the spool, TLSRPTSpool of mod_tlsrpt (" TLSRPT_SPOOL ")"},
     {"authserv-id", OPTION_AUTHSERV_ID, 1,
      "NAME whose Authentication-Results tell of DKIM; else no mail counts"},
     {"domain", OPTION_DOMAIN, 1,
@@ -207,7 +205,7 @@ static int run(apr_pool_t *p, int argc, const char *const *argv)
     signal(SIGXFSZ, SIG_IGN);
 #endif
     memset(&job, 0, sizeof(job));
-    job.folder = TLSRPT_SPOOL_DEFAULT;
+    job.folder = TLSRPT_SPOOL;
     for (i = 1; i < argc; i++) {
         has_pipe |= strcmp(argv[i], "-") == 0;
     }
