@@ -92,24 +92,22 @@ void command_help(FILE *out, const command_t *command)
     fprintf(out, "mta-sts %s %s\n\n%s\n", command->name, command->synopsis,
             command->text);
     for (option = command->options; option->name; option++) {
-        char left[40];
-        int letter = option->optch < 128 ? option->optch : ' ';
+        const char *text = option->description, *value = "";
+        char left[40], letter[5] = "   ";
+        int len = 0;
 
-        apr_snprintf(left, sizeof(left), "  %c%c%s --%s%s",
-                     letter == ' ' ? ' ' : '-', letter,
-                     letter == ' ' ? " " : ",", option->name,
-                     option->has_arg ? "=" : "");
+        if (option->optch < 128) {
+            apr_snprintf(letter, sizeof(letter), "-%c,", option->optch);
+        }
         /* the description of one with a value begins with the value's name */
         if (option->has_arg) {
-            const char *end = strchr(option->description, ' ');
-
-            fprintf(out, "%s%.*s\n%26s%s\n", left,
-                    (int)(end - option->description), option->description, "",
-                    end + 1);
+            value = text;
+            len = (int)strcspn(text, " ");
+            text += len + 1;
         }
-        else {
-            fprintf(out, "%-26s%s\n", left, option->description);
-        }
+        apr_snprintf(left, sizeof(left), "%s --%s%s%.*s", letter, option->name,
+                     len ? "=" : "", len, value);
+        fprintf(out, "  %-22s %s\n", left, text);
     }
 }
 

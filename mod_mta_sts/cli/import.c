@@ -35,9 +35,9 @@ enum { OPTION_SPOOL = 256, OPTION_AUTHSERV_ID, OPTION_DOMAIN };
 
 static const apr_getopt_option_t options[] = {
     {"spool", OPTION_SPOOL, 1,
-     "DIR the spool, TLSRPTSpool of mod_tlsrpt (" TLSRPT_SPOOL ")"},
+     "DIR the spool of mod_tlsrpt: what TLSRPTSpool says"},
     {"authserv-id", OPTION_AUTHSERV_ID, 1,
-     "NAME whose Authentication-Results tell of DKIM; else no mail counts"},
+     "ID whose Authentication-Results tell of DKIM"},
     {"domain", OPTION_DOMAIN, 1,
      "NAME the policy domain of reports that name none"},
     {"verbose", 'v', 0, "say what was done"},
@@ -236,7 +236,10 @@ const command_t command_import = {
     "the\n"
     "MTA says that it has a DKIM signature of the submitter, a file because "
     "you\n"
-    "named it.\n"
+    "named it. Without --authserv-id mails are kept, and not counted.\n"
+    "\n"
+    "The spool is " TLSRPT_SPOOL "\n"
+    "unless --spool names another.\n"
     "\n"
     "Exit status: 0; 75 if trying again later can help; and for files alone, 2 "
     "if\n"

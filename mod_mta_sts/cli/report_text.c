@@ -403,7 +403,8 @@ static const char *trust(apr_pool_t *p, const source_report_t *report)
     }
 }
 
-/* Under one policy all sessions were good: three lines say it. */
+/* Under one policy all sessions were good: three lines say it. What was
+ * repaired is for -v. */
 static void all_is_well(apr_pool_t *p, const view_t *view,
                         const source_report_t *found,
                         const judgement_t *judgement)
@@ -434,7 +435,6 @@ static void all_is_well(apr_pool_t *p, const view_t *view,
          apr_pstrcat(p, "All is well: ", judgement->text, " Nothing to do.",
                      NULL),
          "");
-    repairs(p, view, report);
 }
 
 static void in_full(apr_pool_t *p, const view_t *view,
