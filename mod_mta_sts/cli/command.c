@@ -113,20 +113,19 @@ void command_help(FILE *out, const command_t *command)
 
 /* An option that is none, or lacks its value, as a sentence. */
 static const char *wrong_option(apr_pool_t *p, const command_t *command,
-                                const char *written, apr_status_t status)
+                                const char *written)
 {
     const char *shown = mta_sts_escape_line(p, written), *guess;
     const apr_getopt_option_t *option;
     apr_array_header_t *names = apr_array_make(p, 8, sizeof(const char *));
     char *name = apr_pstrdup(p, written + strspn(written, "-"));
 
-    if (status == APR_BADARG) {
-        return apr_psprintf(p, "%s wants a value", shown);
-    }
     name[strcspn(name, "=")] = '\0';
     for (option = command->options; option->name; option++) {
         if (strcmp(option->name, name) == 0) {
-            return apr_psprintf(p, "--%s takes no value", option->name);
+            return apr_psprintf(p, "--%s %s", option->name,
+                                option->has_arg ? "wants a value"
+                                                : "takes no value");
         }
         APR_ARRAY_PUSH(names, const char *) = option->name;
     }
@@ -167,9 +166,8 @@ int command_options(apr_pool_t *p, const command_t *command, int argc,
         }
     }
     if (status != APR_EOF) {
-        return command_usage(
-            command->name,
-            wrong_option(p, command, os->argv[os->ind - 1], status));
+        return command_usage(command->name,
+                             wrong_option(p, command, os->argv[os->ind - 1]));
     }
     *rest = apr_array_make(p, argc, sizeof(const char *));
     for (; os->ind < argc; os->ind++) {
