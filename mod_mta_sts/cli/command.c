@@ -4,6 +4,7 @@
  *
  * See command.h.
  */
+#include <getopt.h>
 #include <string.h>
 
 #include <apr_strings.h>
@@ -138,40 +139,69 @@ static const char *wrong_option(apr_pool_t *p, const command_t *command,
     return apr_psprintf(p, "there is no option %s", shown);
 }
 
+/* The table as getopt_long() takes it, and its letters. */
+static struct option *long_options(apr_pool_t *p, const command_t *command,
+                                   const char **letters)
+{
+    apr_array_header_t *list = apr_array_make(p, 8, sizeof(struct option));
+    const apr_getopt_option_t *option;
+
+    *letters = ":"; /* a value that is missing is told apart */
+    for (option = command->options; option->name; option++) {
+        struct option *to = apr_array_push(list);
+
+        memset(to, 0, sizeof(*to));
+        to->name = option->name;
+        to->has_arg = option->has_arg ? required_argument : no_argument;
+        to->val = option->optch;
+        if (option->optch < 128) {
+            *letters = apr_psprintf(p, "%s%c", *letters, option->optch);
+        }
+    }
+    memset(apr_array_push(list), 0, sizeof(struct option));
+    return (struct option *)list->elts;
+}
+
 int command_options(apr_pool_t *p, const command_t *command, int argc,
                     const char *const *argv, command_option_t *option,
                     void *baton, apr_array_header_t **rest)
 {
-    apr_getopt_t *os;
-    apr_status_t status;
-    const char *value;
-    int found;
+    const char *letters;
+    const struct option *table = long_options(p, command, &letters);
+    char **words = apr_palloc(p, sizeof(*words) * ((size_t)argc + 1));
+    int i, found;
 
-    if (apr_getopt_init(&os, p, argc, argv) != APR_SUCCESS) {
-        return command_usage(command->name, "the command line is too long");
+    /* it puts the options in front */
+    for (i = 0; i < argc; i++) {
+        words[i] = apr_pstrdup(p, argv[i]);
     }
-    os->interleave = 1;
-    os->errfn = NULL;
-    while ((status = apr_getopt_long(os, command->options, &found, &value)) ==
-           APR_SUCCESS) {
+    words[argc] = NULL;
+    opterr = 0;
+    while ((found = getopt_long(argc, words, letters, table, NULL)) != -1) {
         const char *wrong;
 
         if (found == 'h') {
             command_help(stdout, command);
             return EXIT_FINE;
         }
-        wrong = option(baton, p, found, value);
+        if (found == '?' || found == ':') {
+            const char *written = words[optind - 1];
+
+            if (strncmp(written, "--", 2) != 0) {
+                written = apr_psprintf(p, "-%c", optopt);
+            }
+            wrong = wrong_option(p, command, written);
+        }
+        else {
+            wrong = option(baton, p, found, optarg);
+        }
         if (wrong) {
             return command_usage(command->name, wrong);
         }
     }
-    if (status != APR_EOF) {
-        return command_usage(command->name,
-                             wrong_option(p, command, os->argv[os->ind - 1]));
-    }
     *rest = apr_array_make(p, argc, sizeof(const char *));
-    for (; os->ind < argc; os->ind++) {
-        APR_ARRAY_PUSH(*rest, const char *) = os->argv[os->ind];
+    for (; optind < argc; optind++) {
+        APR_ARRAY_PUSH(*rest, const char *) = words[optind];
     }
     return -1;
 }

@@ -23,7 +23,7 @@ static const char *one(struct archive *zip, char *text, apr_size_t limit,
     while (*len <= limit &&
            (got = archive_read_data(zip, text + *len, limit + 1 - *len)) != 0) {
         if (got < 0) {
-            return "the zip file is damaged or encrypted";
+            return "the zip file is damaged, or encrypted";
         }
         *len += (apr_size_t)got;
     }

@@ -31,7 +31,7 @@ is ids($json, 'report.gz'), 'id-1 ', 'JSON called .gz';
 is ids(zip('r.json' => $json)), 'id-1 ', 'zip';
 is ids(zip('a.json' => $json, 'readme.txt' => 'hello', 'b.json.gz' => gz(report('report-id' => 'id-2')))), 'id-1 id-2 ', '... of several files';
 is ids(zip('readme.txt' => 'hello')), '!: in the zip file: it is neither JSON nor a gzip file', '... of others';
-is ids(substr(zip('r.json' => $json), 0, 100)), '!: the zip file is damaged', '... cut short';
+is ids(substr(zip('r.json' => $json), 0, 100)), '!: the zip file is damaged, or encrypted', '... cut short';
 like ids(substr(gz($json), 0, 100)), qr/^!: /, 'gzip cut short';
 like ids('[]'), qr/^!: /, 'JSON that is no report';
 
