@@ -180,7 +180,12 @@ $(B)/replay/%: t/fuzz/%.c $(CORE) $(REPORT) $(HEADERS) $(wildcard t/fuzz/*.h) Ma
 	@mkdir -p $(@D)
 	$(CC) -std=c99 $(UNITFLAGS) $(WARN) $(SYSTEM) -DFUZZ_MAIN='"$*"' -Imod_mta_sts \
 	    -It/fuzz $(APR_C) $(OPENSSL_C) $(USERFLAGS) $(USERLINK) $(FUZZLINK) \
-	    -o $@ $< $(CORE) $(REPORT) $(APR_L) $(OPENSSL_L) -ljansson -lz
+	    -o $@ $< $(CORE) $(REPORT) $(ALSO) $(APR_L) $(OPENSSL_L) -ljansson -lz
+
+# The mail reader belongs to the tool, with GMime.
+MAIL_C := mod_mta_sts/cli/mail.c mod_mta_sts/cli/authres.c
+$(B)/replay/mail $(B)/fuzz/mail: ALSO = $(CLI_CFLAGS) $(MAIL_C) $(CLI_LIBS)
+$(B)/replay/mail $(B)/fuzz/mail: $(MAIL_C)
 
 # build/fuzz/NAME -max_total_time=120 build/corpus t/fuzz/corpus/NAME
 fuzz: $(FUZZ)
@@ -188,7 +193,7 @@ fuzz: $(FUZZ)
 $(B)/fuzz/%: t/fuzz/%.c $(CORE) $(REPORT) $(HEADERS) $(wildcard t/fuzz/*.h) Makefile $(B)/flags
 	@mkdir -p $(@D)
 	$(FUZZCC) -std=c99 $(WARN) $(SYSTEM) $(FUZZFLAGS) -Imod_mta_sts -It/fuzz $(APR_C) \
-	    $(OPENSSL_C) $(FUZZLINK) -o $@ $< $(CORE) $(REPORT) $(APR_L) \
+	    $(OPENSSL_C) $(FUZZLINK) -o $@ $< $(CORE) $(REPORT) $(ALSO) $(APR_L) \
 	    $(OPENSSL_L) -ljansson -lz
 
 # ---- the two commands, and the rest ----------------------------------------
