@@ -23,7 +23,7 @@ B := build
 
 CORE_C  := name policy record unpaste value escape
 HTTPD_C := mod_mta_sts config vhost answering catalog finding check \
-           check_policy check_start page serve dump cert start
+           check_policy check_start page serve dump cert start public
 
 # Reports: core/ of mod_tlsrpt and of mta-sts(1), not of mod_mta_sts.
 REPORT_C := unpack prescan json repair repair_list repair_value result digest \
