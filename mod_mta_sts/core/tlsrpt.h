@@ -27,6 +27,8 @@
 #define TLSRPT_TEXT_MAX 4096
 /** The most octets of report-id, organization-name and contact-info. */
 #define TLSRPT_NAME_MAX 512
+/** The most octets of a policy-type and of a result-type. */
+#define TLSRPT_WORD_MAX 64
 /** The largest count (RFC 8259, 6: what every JSON reader keeps exact). */
 #define TLSRPT_COUNT_MAX (APR_INT64_C(1) << 53)
 /** The most repairs noted; then one says that there are more. */
@@ -98,7 +100,8 @@ typedef struct {
     apr_int64_t start, end; /* seconds since 1970, UTC */
     int day;                /* yyyymmdd, UTC, of the middle of start and end */
     apr_array_header_t *policies; /* of tlsrpt_policy_t, at least one */
-    /** Of const char *: "WHERE: what was done", ASCII but for quoted text. */
+    /** Of const char *: "WHERE: what was done", one line or quoting control
+     * characters of a stranger: to be escaped. */
     apr_array_header_t *repairs;
     int domain_hint_used; /* a policy-domain was missing: the hint's taken */
     const char *domains;  /* policy domains, sorted, each once, with "," */
@@ -150,6 +153,12 @@ const char *tlsrpt_result_name(tlsrpt_result_e result);
 
 /** By its registered name, in any case; TLSRPT_RESULT_OTHER if unknown. */
 tlsrpt_result_e tlsrpt_result_by_name(const char *name);
+
+/**
+ * The sum of two counts, TLSRPT_COUNT_MAX if it is more. Counts are a
+ * stranger's: 1024 of the largest are more than 64 bits hold.
+ */
+apr_int64_t tlsrpt_count_add(apr_int64_t a, apr_int64_t b);
 
 /** "2026-04-01T00:00:00Z", RFC 3339. */
 const char *tlsrpt_time_text(apr_pool_t *p, apr_int64_t seconds);
