@@ -11,6 +11,8 @@
  * stays aside for an hour. Nothing that the database refuses is ever thrown
  * away.
  */
+#include <string.h>
+
 #include <apr_hash.h>
 #include <apr_strings.h>
 
@@ -34,6 +36,17 @@ struct tlsrpt_drain_t {
     apr_int64_t forget_at; /* when all that is forgotten */
 };
 
+/** The most reports of one commit, and about the most octets of their JSON. */
+#define BATCH      50
+#define BATCH_SIZE (4 * 1024 * 1024)
+
+/* A report that is stored, but not yet committed. */
+typedef struct {
+    const char *name;
+    const tlsrpt_report_t *report;
+    tlsrpt_store_e how;
+} waiting_t;
+
 /* One call. */
 typedef struct {
     apr_pool_t *p;
@@ -41,8 +54,11 @@ typedef struct {
     tlsrpt_store_t *store;
     const tlsrpt_keep_t *keep;
     apr_int64_t now;
-    const char *suspect; /* refused a second time, in this call */
-    const char *error;   /* why */
+    const char *suspect;         /* refused a second time, in this call */
+    const char *error;           /* why */
+    apr_pool_t *memory;          /* of the reports of the batch */
+    apr_size_t size;             /* octets of their JSON */
+    apr_array_header_t *waiting; /* of waiting_t; NULL: no batch is open */
     int done;
 } pass_t;
 
@@ -92,9 +108,9 @@ static const char *failed(const pass_t *pass, const char *what, apr_status_t rv)
 
 /* Read and parse an entry. *report stays NULL if it is gone; *why says that it
  * will never be one. */
-static const char *read_entry(apr_pool_t *p, const pass_t *pass,
-                              const char *name, tlsrpt_origin_t *origin,
-                              tlsrpt_report_t **report, const char **why)
+static const char *read_entry(apr_pool_t *p, pass_t *pass, const char *name,
+                              tlsrpt_origin_t *origin, tlsrpt_report_t **report,
+                              const char **why)
 {
     tlsrpt_hints_t hints;
     const char *json;
@@ -117,6 +133,7 @@ static const char *read_entry(apr_pool_t *p, const pass_t *pass,
     }
     hints.domain = *origin->domain ? origin->domain : NULL;
     hints.submitter = *origin->submitter ? origin->submitter : NULL;
+    pass->size += len;
     *why = tlsrpt_parse(p, json, len, &hints, report);
     if (!*why) {
         *why = tlsrpt_dates_check(*report, origin->received, 0);
@@ -129,7 +146,6 @@ static const char *refused(pass_t *pass, const char *name, const char *error)
 {
     tlsrpt_drain_t *drain = pass->drain;
 
-    error = apr_pstrdup(pass->p, error);
     if (pass->suspect || !remembers(drain->refused, name)) {
         remember(drain, drain->refused, name);
         return error;
@@ -140,61 +156,136 @@ static const char *refused(pass_t *pass, const char *name, const char *error)
 }
 
 /* The database took one: what it refused before must be the report's fault. */
-static void taken(apr_pool_t *p, pass_t *pass)
+static void taken(pass_t *pass)
 {
     tlsrpt_drain_t *drain = pass->drain;
 
     if (pass->suspect) {
         remember(drain, drain->stuck, pass->suspect);
-        drain->calls.tell(drain->calls.baton, p, pass->suspect, NULL,
+        drain->calls.tell(drain->calls.baton, pass->p, pass->suspect, NULL,
                           TLSRPT_DRAIN_STUCK, TLSRPT_STORE_NEW, pass->error);
         pass->suspect = NULL;
     }
 }
 
-static const char *drain_one(apr_pool_t *p, pass_t *pass, const char *name)
+/* The entry leaves new/, for good. */
+static const char *leave(pass_t *pass, const char *name,
+                         const tlsrpt_report_t *report, tlsrpt_store_e how,
+                         const char *why)
 {
     tlsrpt_drain_t *drain = pass->drain;
-    tlsrpt_report_t *report;
-    tlsrpt_origin_t origin;
-    tlsrpt_store_e how = TLSRPT_STORE_NEW;
-    const char *why, *error;
-    apr_status_t rv;
+    apr_status_t rv =
+        why ? tlsrpt_spool_reject(pass->memory, drain->spool, name, why)
+            : tlsrpt_spool_stored(pass->memory, drain->spool, name);
 
-    error = read_entry(p, pass, name, &origin, &report, &why);
-    if (error || (!report && !why)) {
-        return error;
-    }
-    if (!why) {
-        error =
-            tlsrpt_store_add(p, pass->store, report, &origin, name, drain->ours,
-                             drain->ours_baton, pass->keep, pass->now, &how);
-        if (error) {
-            return refused(pass, name, error);
-        }
-        if (how != TLSRPT_STORE_FOREIGN) {
-            taken(p, pass);
-        }
-    }
-    rv = why ? tlsrpt_spool_reject(p, drain->spool, name, why)
-             : tlsrpt_spool_stored(p, drain->spool, name);
     if (rv != APR_SUCCESS) {
         return failed(pass, "lets no entry leave new/", rv);
     }
     pass->done++;
-    drain->calls.tell(drain->calls.baton, p, name, report,
+    drain->calls.tell(drain->calls.baton, pass->memory, name, report,
                       why ? TLSRPT_DRAIN_REJECT : TLSRPT_DRAINED, how, why);
     return NULL;
+}
+
+/* Commit, and only then let the entries go. */
+static const char *close_batch(pass_t *pass)
+{
+    const char *error = NULL;
+    int i;
+
+    if (pass->waiting) {
+        error = tlsrpt_store_commit(pass->p, pass->store);
+    }
+    for (i = 0; !error && pass->waiting && i < pass->waiting->nelts; i++) {
+        waiting_t *w = &APR_ARRAY_IDX(pass->waiting, i, waiting_t);
+
+        if (w->how != TLSRPT_STORE_FOREIGN) {
+            taken(pass);
+        }
+        error = leave(pass, w->name, w->report, w->how, NULL);
+    }
+    pass->waiting = NULL;
+    pass->size = 0;
+    apr_pool_clear(pass->memory);
+    return error;
+}
+
+/* Is a report with this key in the batch? Then it has to leave new/ first, so
+ * that of each key one entry at most comes again after a crash: the store tells
+ * that one from a copy. */
+static int is_waiting(const pass_t *pass, const char *key)
+{
+    int i;
+
+    for (i = 0; pass->waiting && i < pass->waiting->nelts; i++) {
+        if (!strcmp(APR_ARRAY_IDX(pass->waiting, i, waiting_t).report->key,
+                    key)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static const char *store_one(pass_t *pass, const char *name,
+                             const tlsrpt_report_t *report,
+                             const tlsrpt_origin_t *origin)
+{
+    tlsrpt_drain_t *drain = pass->drain;
+    waiting_t w = {name, report, TLSRPT_STORE_NEW};
+    const char *error = NULL, *closed;
+
+    if (!pass->waiting) {
+        error = tlsrpt_store_batch(pass->p, pass->store);
+        if (error) {
+            return error;
+        }
+        pass->waiting = apr_array_make(pass->memory, BATCH, sizeof(waiting_t));
+    }
+    error = tlsrpt_store_add(pass->memory, pass->store, report, origin, name,
+                             drain->ours, drain->ours_baton, pass->keep,
+                             pass->now, &w.how);
+    if (!error) {
+        APR_ARRAY_PUSH(pass->waiting, waiting_t) = w;
+        return NULL;
+    }
+    error = apr_pstrdup(pass->p, error);
+    closed = close_batch(pass); /* the others of the batch are not at fault */
+    return closed ? closed : refused(pass, name, error);
+}
+
+static const char *drain_one(pass_t *pass, const char *name)
+{
+    tlsrpt_report_t *report;
+    tlsrpt_origin_t origin;
+    const char *why, *error;
+
+    error = read_entry(pass->memory, pass, name, &origin, &report, &why);
+    if (error || (!report && !why)) {
+        return error;
+    }
+    if (why) {
+        return leave(pass, name, report, TLSRPT_STORE_NEW, why);
+    }
+    if (is_waiting(pass, report->key)) {
+        error = close_batch(pass);
+        return error ? error : drain_one(pass, name);
+    }
+    error = store_one(pass, name, report, &origin);
+    if (!error && pass->waiting &&
+        (pass->waiting->nelts >= BATCH || pass->size >= BATCH_SIZE)) {
+        error = close_batch(pass);
+    }
+    return error;
 }
 
 const char *tlsrpt_drain(apr_pool_t *p, tlsrpt_drain_t *drain,
                          tlsrpt_store_t *store, const tlsrpt_keep_t *keep,
                          int max, apr_int64_t now, int *done, int *more)
 {
-    pass_t pass = {p, drain, store, keep, now, NULL, NULL, 0};
+    pass_t pass = {
+        .p = p, .drain = drain, .store = store, .keep = keep, .now = now};
     const char *error = NULL;
     apr_array_header_t *names;
-    apr_pool_t *one;
     int i, aside = 0;
 
     if (now >= drain->forget_at || now < drain->forget_at - STUCK_AGE ||
@@ -207,7 +298,7 @@ const char *tlsrpt_drain(apr_pool_t *p, tlsrpt_drain_t *drain,
         *done = *more = 0;
         return "The folder new/ of the spool cannot be read.";
     }
-    apr_pool_create(&one, p);
+    apr_pool_create(&pass.memory, p);
     for (i = 0; !error && i < names->nelts; i++) {
         const char *name = APR_ARRAY_IDX(names, i, const char *);
 
@@ -218,10 +309,17 @@ const char *tlsrpt_drain(apr_pool_t *p, tlsrpt_drain_t *drain,
         if (drain->calls.stop && drain->calls.stop(drain->calls.baton)) {
             break;
         }
-        error = drain_one(one, &pass, name);
-        apr_pool_clear(one);
+        error = drain_one(&pass, name);
+        if (!pass.waiting) {
+            apr_pool_clear(pass.memory);
+        }
     }
-    apr_pool_destroy(one);
+    if (pass.waiting) {
+        const char *closed = close_batch(&pass);
+
+        error = error ? error : closed;
+    }
+    apr_pool_destroy(pass.memory);
     *done = pass.done;
     *more = names->nelts == max || pass.done + aside < names->nelts;
     return !error && pass.suspect ? pass.error : error;
