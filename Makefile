@@ -14,6 +14,8 @@ DESTDIR ?=
 PREFIX  ?= /usr/local
 BINDIR  ?= $(PREFIX)/bin
 MANDIR  ?= $(PREFIX)/share/man
+# Where reports wait, unless TLSRPTSpool says: httpd 2.4 has no such folder.
+TLSRPT_SPOOL ?= /var/lib/apache2/tlsrpt
 NEEDS   := sh t/lib/needs.sh
 PKGCONF ?= pkg-config
 
@@ -25,10 +27,11 @@ HTTPD_C := mod_mta_sts config vhost answering catalog finding check \
 
 # Reports: core/ of mod_tlsrpt and of mta-sts(1), not of mod_mta_sts.
 REPORT_C := unpack prescan json repair repair_list repair_value result digest \
-            tlsrpt spool spool_out folders room entry \
+            tlsrpt advice advice_result advice_finding advice_reason \
+            spool spool_out folders room entry \
             store store_sql store_schema store_add store_insert \
             store_totals store_expire drain
-TLSRPT_C :=
+TLSRPT_C := mod_tlsrpt config httpd_spool ours shared body read receive
 CLI_C    :=
 
 CORE    := $(CORE_C:%=mod_mta_sts/core/%.c)
@@ -75,7 +78,7 @@ all: module $(TOOL)
 module: $(MODULES:%=$(B)/mod_%.so)
 
 # Other flags, or another apxs, build anew.
-BUILT_WITH := $(APXS) $(APXSFLAGS) $(CC) $(WERROR) $(USERFLAGS) $(USERLINK)
+BUILT_WITH := $(APXS) $(APXSFLAGS) $(CC) $(WERROR) $(TLSRPT_SPOOL) $(USERFLAGS) $(USERLINK)
 $(B)/flags: FORCE
 	@mkdir -p $(B)
 	@echo '$(BUILT_WITH)' | cmp -s - $@ || echo '$(BUILT_WITH)' >$@
@@ -88,6 +91,8 @@ SOURCES_mta_sts := $(MODULE)
 SOURCES_tlsrpt  := $(TLSRPT)
 LIBS_mta_sts     = $(OPENSSL_L)
 LIBS_tlsrpt      = $(OPENSSL_L) -ljansson -lz
+# Its quotes come through make, apxs and libtool, each of which takes some.
+DEFS_tlsrpt     := -DTLSRPT_SPOOL='\"$(TLSRPT_SPOOL)\"'
 EXPORT_mta_sts  := httpd/export.map
 EXPORT_tlsrpt   := tlsrpt/export.map
 
@@ -100,7 +105,7 @@ $(B)/mod_$(1).so: $$(SOURCES_$(1)) $$(HEADERS) mod_mta_sts/$$(EXPORT_$(1)) Makef
 	cp -R mod_mta_sts/* $(B)/apxs/$(1)/
 	cd $(B)/apxs/$(1) && $$(APXS) $$(APXSFLAGS) -c -o mod_$(1).la -I. \
 	    $$(call wc,-std=c99 $$(WARN) $$(SYSTEM) $$(PREFIX_MAP) \
-	        $$(OPENSSL_C) $$(USERFLAGS)) \
+	        $$(OPENSSL_C) $$(DEFS_$(1)) $$(USERFLAGS)) \
 	    $$(call wl,$$(USERLINK) -Wl$$(comma)--version-script=$$(EXPORT_$(1))) \
 	    $$(SOURCES_$(1):mod_mta_sts/%=%) $$(LIBS_$(1))
 	cp $(B)/apxs/$(1)/.libs/mod_$(1).so $$@.new
