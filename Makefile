@@ -31,7 +31,8 @@ REPORT_C := unpack prescan json repair repair_list repair_value result digest \
             spool spool_out folders room entry \
             store store_sql store_schema store_add store_insert \
             store_totals store_expire drain
-TLSRPT_C := mod_tlsrpt config httpd_spool ours shared body read receive
+TLSRPT_C := mod_tlsrpt config httpd_spool ours shared body read receive \
+            intake
 CLI_C    :=
 
 CORE    := $(CORE_C:%=mod_mta_sts/core/%.c)
