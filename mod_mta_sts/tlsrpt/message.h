@@ -21,7 +21,7 @@
 #define W_SPOOL      "TLSRPT030: "
 #define W_NO_DOMAINS "TLSRPT031: "
 
-#define W_STORE      "TLSRPT040: "
+#define W_STORE "TLSRPT040: "
 
 /* The intake, while the server runs. */
 #define N_STORE_BACK "TLSRPT050: "
