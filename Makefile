@@ -28,8 +28,11 @@ HTTPD_C := mod_mta_sts config vhost answering catalog finding check \
 # Reports: core/ of mod_tlsrpt and of mta-sts(1), not of mod_mta_sts.
 REPORT_C := unpack prescan json repair repair_list repair_value result digest \
             tlsrpt advice advice_result advice_finding advice_reason \
-            spool spool_out folders room entry
-TLSRPT_C := mod_tlsrpt config httpd_spool ours shared body read receive
+            spool spool_out folders room entry \
+            store store_sql store_schema store_add store_insert \
+            store_totals store_expire drain
+TLSRPT_C := mod_tlsrpt config httpd_spool ours shared body read receive \
+            intake
 CLI_C    :=
 
 CORE    := $(CORE_C:%=mod_mta_sts/core/%.c)
@@ -158,6 +161,8 @@ FUZZ_C := $(wildcard t/fuzz/*.c)
 FUZZ   := $(FUZZ_C:t/fuzz/%.c=$(B)/fuzz/%)
 # A fuzz target compiled without a fuzzer replays its corpus, and says TAP.
 REPLAY := $(FUZZ_C:t/fuzz/%.c=$(B)/replay/%)
+# Programs of tests, which say no TAP themselves.
+HELPER := $(patsubst t/tlsrpt/%.c,$(B)/tlsrpt/%,$(wildcard t/tlsrpt/*.c))
 UNITS  := $(UNIT_C:t/unit/%.c=$(B)/unit/%) $(REPLAY)
 FUZZCC ?= clang
 FUZZFLAGS := -g -O1 -fsanitize=fuzzer,address,undefined \
@@ -166,7 +171,13 @@ UNITFLAGS := -g
 # see t/fuzz/fuzz.h
 FUZZLINK := -Wl,--wrap=apr_palloc
 
-units: $(UNITS)
+units: $(UNITS) $(HELPER)
+
+$(B)/tlsrpt/%: t/tlsrpt/%.c $(CORE) $(REPORT) $(HEADERS) Makefile $(B)/flags
+	@mkdir -p $(@D)
+	$(CC) -std=c99 $(UNITFLAGS) $(WARN) $(SYSTEM) -Imod_mta_sts $(APR_C) \
+	    $(OPENSSL_C) $(USERFLAGS) $(USERLINK) -o $@ $< $(CORE) \
+	    $(REPORT) $(APR_L) $(OPENSSL_L) -ljansson -lz
 
 $(B)/unit/%: t/unit/%.c $(CORE) $(REPORT) $(HEADERS) $(wildcard t/unit/*.h) Makefile $(B)/flags
 	@mkdir -p $(@D)
