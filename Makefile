@@ -23,13 +23,16 @@ B := build
 
 CORE_C  := name policy record unpaste value escape
 HTTPD_C := mod_mta_sts config vhost answering catalog finding check \
-           check_policy check_start page serve dump cert start
+           check_policy check_start page serve dump cert start public
 
 # Reports: core/ of mod_tlsrpt and of mta-sts(1), not of mod_mta_sts.
 REPORT_C := unpack prescan json repair repair_list repair_value result digest \
             tlsrpt advice advice_result advice_finding advice_reason \
-            spool spool_out folders room entry
-TLSRPT_C := mod_tlsrpt config httpd_spool ours shared body read receive
+            spool spool_out folders room entry \
+            store store_sql store_schema store_add store_insert \
+            store_totals store_expire drain
+TLSRPT_C := mod_tlsrpt config httpd_spool ours shared body read receive \
+            intake
 CLI_C    := mta_sts command reader zip authres mail source judge report \
             report_text report_json report_csv import
 
@@ -160,6 +163,8 @@ FUZZ_C := $(wildcard t/fuzz/*.c)
 FUZZ   := $(FUZZ_C:t/fuzz/%.c=$(B)/fuzz/%)
 # A fuzz target compiled without a fuzzer replays its corpus, and says TAP.
 REPLAY := $(FUZZ_C:t/fuzz/%.c=$(B)/replay/%)
+# Programs of tests, which say no TAP themselves.
+HELPER := $(patsubst t/tlsrpt/%.c,$(B)/tlsrpt/%,$(wildcard t/tlsrpt/*.c))
 UNITS  := $(UNIT_C:t/unit/%.c=$(B)/unit/%) $(REPLAY)
 FUZZCC ?= clang
 FUZZFLAGS := -g -O1 -fsanitize=fuzzer,address,undefined \
@@ -168,7 +173,13 @@ UNITFLAGS := -g
 # see t/fuzz/fuzz.h
 FUZZLINK := -Wl,--wrap=apr_palloc
 
-units: $(UNITS)
+units: $(UNITS) $(HELPER)
+
+$(B)/tlsrpt/%: t/tlsrpt/%.c $(CORE) $(REPORT) $(HEADERS) Makefile $(B)/flags
+	@mkdir -p $(@D)
+	$(CC) -std=c99 $(UNITFLAGS) $(WARN) $(SYSTEM) -Imod_mta_sts $(APR_C) \
+	    $(OPENSSL_C) $(USERFLAGS) $(USERLINK) -o $@ $< $(CORE) \
+	    $(REPORT) $(APR_L) $(OPENSSL_L) -ljansson -lz
 
 $(B)/unit/%: t/unit/%.c $(CORE) $(REPORT) $(HEADERS) $(wildcard t/unit/*.h) Makefile $(B)/flags
 	@mkdir -p $(@D)

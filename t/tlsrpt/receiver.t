@@ -12,6 +12,7 @@ use Test::More;
 my $CONF = <<'CONF';
 LogLevel info
 TLSRPTSpool         ROOT/spool
+TLSRPTStore         dbd
 TLSRPTDomain        example.com *.mx.example.net
 TLSRPTMaxReportSize 64K
 TLSRPTQuota         1000 10000 64M
@@ -29,7 +30,7 @@ TLSRPTQuota         1000 10000 64M
     </Location>
 </VirtualHost>
 CONF
-my $httpd = Httpd->start($CONF, tlsrpt => 1, module => 0, modules => [qw(deflate filter)]);
+my $httpd = Httpd->start($CONF, tlsrpt => 1, module => 0, modules => [qw(deflate filter)], allow => [$NO_STORE]);
 
 sub ask { my ($method, $path, %more) = @_; return $httpd->get('localhost', $path, method => $method, %more) }
 
@@ -125,11 +126,11 @@ my $over = post($httpd, $big);
 is $over->code, 413, '... by its Content-Length';
 is $over->header('Connection'), 'close', '... and the connection is not read on';
 like logged(), qr/^TLSRPT081: .*Content-Length is over TLSRPTMaxReportSize$/, '... logged';
-is post($httpd, $big, headers => ['Transfer-Encoding: chunked'])->code, 413, '... chunked, while it is read';
+is post($httpd, $big, headers => ['Transfer-Encoding: chunked'], curl => {})->code, 413, '... chunked, while it is read';
 like logged(), qr/^TLSRPT081: .*it is over TLSRPTMaxReportSize$/, '... logged';
 is post($httpd, gz($big))->code, 413, '... unpacked';
 my $small = gz(report(id => 'small'));
-is post($httpd, $small, headers => ['Transfer-Encoding: chunked'])->code, 201, 'a small one, chunked';
+is post($httpd, $small, headers => ['Transfer-Encoding: chunked'], curl => {})->code, 201, 'a small one, chunked';
 is $httpd->talk("POST /tlsrpt HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 99999999\r\n\r\n") =~ /^HTTP\/1.1 (\d+)/ && $1, 413,
     'Expect: 100-continue and too much: 413 at once';
 logged();
