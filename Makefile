@@ -25,7 +25,8 @@ HTTPD_C := mod_mta_sts config vhost answering catalog finding check \
 
 # Reports: core/ of mod_tlsrpt and of mta-sts(1), not of mod_mta_sts.
 REPORT_C := unpack prescan json repair repair_list repair_value result digest \
-            tlsrpt advice advice_result advice_finding advice_reason
+            tlsrpt tlsrpt_policy advice advice_result advice_finding \
+            advice_reason
 TLSRPT_C :=
 CLI_C    :=
 
