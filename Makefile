@@ -27,8 +27,8 @@ HTTPD_C := mod_mta_sts config vhost answering catalog finding check \
 
 # Reports: core/ of mod_tlsrpt and of mta-sts(1), not of mod_mta_sts.
 REPORT_C := unpack prescan json repair repair_list repair_value result digest \
-            tlsrpt advice advice_result advice_finding advice_reason \
-            spool spool_out folders room entry \
+            tlsrpt tlsrpt_policy advice advice_result advice_finding \
+            advice_reason spool spool_out folders room entry \
             store store_sql store_schema store_add store_insert \
             store_totals store_expire drain
 TLSRPT_C := mod_tlsrpt config httpd_spool ours shared body read receive \
