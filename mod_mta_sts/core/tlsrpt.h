@@ -27,6 +27,8 @@
 #define TLSRPT_TEXT_MAX 4096
 /** The most octets of report-id, organization-name and contact-info. */
 #define TLSRPT_NAME_MAX 512
+/** The most octets of a policy-type and of a result-type. */
+#define TLSRPT_WORD_MAX 64
 /** The largest count (RFC 8259, 6: what every JSON reader keeps exact). */
 #define TLSRPT_COUNT_MAX (APR_INT64_C(1) << 53)
 /** The most repairs noted; then one says that there are more. */
@@ -95,10 +97,12 @@ typedef struct {
     /** Who sent it, for keys and sums: the domain of contact-info, else the
      * submitter of the hints, else the organization, lower case. Not "". */
     const char *submitter;
-    apr_int64_t start, end; /* seconds since 1970, UTC */
-    int day;                /* yyyymmdd, UTC, of the middle of start and end */
+    /** Seconds since 1970, UTC. Both 0 where the report does not say, or not
+     * in a form that can be read: see tlsrpt_dates_check(). */
+    apr_int64_t start, end;
+    int day; /* yyyymmdd, UTC, of the middle of start and end; 0: unknown */
     apr_array_header_t *policies; /* of tlsrpt_policy_t, at least one */
-    /** Of const char *: "WHERE: what was done", ASCII but for quoted text. */
+    /** Of const char *: "WHERE: what was done", printable ASCII. */
     apr_array_header_t *repairs;
     int domain_hint_used; /* a policy-domain was missing: the hint's taken */
     const char *domains;  /* policy domains, sorted, each once, with "," */
@@ -132,8 +136,9 @@ const char *tlsrpt_parse(apr_pool_t *p, const char *json, apr_size_t len,
                          const tlsrpt_hints_t *hints, tlsrpt_report_t **report);
 
 /**
- * Are the dates of a report possible? It ends at most 48 hours from now, and
- * it covers at most 8 days.
+ * Are the dates of a report known and possible? It ends after it starts and at
+ * most 48 hours from now, and it covers at most 8 days. To be asked before a
+ * report is taken or stored; only to explain one, dates are not needed.
  *
  * @param now      seconds since 1970
  * @param max_age  the most seconds since its start; 0: however old
@@ -150,6 +155,12 @@ const char *tlsrpt_result_name(tlsrpt_result_e result);
 
 /** By its registered name, in any case; TLSRPT_RESULT_OTHER if unknown. */
 tlsrpt_result_e tlsrpt_result_by_name(const char *name);
+
+/**
+ * The sum of two counts, TLSRPT_COUNT_MAX if it is more. Counts are a
+ * stranger's: 1024 of the largest are more than 64 bits hold.
+ */
+apr_int64_t tlsrpt_count_add(apr_int64_t a, apr_int64_t b);
 
 /** "2026-04-01T00:00:00Z", RFC 3339. */
 const char *tlsrpt_time_text(apr_pool_t *p, apr_int64_t seconds);
