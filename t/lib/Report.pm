@@ -57,14 +57,17 @@ sub gz {
     return $out . pack 'VV', crc32($text), length($text) & 0xffffffff;
 }
 
-# POST through curl, to /tlsrpt of the default host; options as for get, and path.
+# POST to /tlsrpt: on a connection of its own, or through curl with options of get(). Options: headers, path, curl => {}
 sub post {
     my ($httpd, $body, %option) = @_;
+    my @headers = @{ $option{headers} || ['Content-Type: application/tlsrpt+gzip'] };
+    my $path = $option{path} || '/tlsrpt';
+    local $SIG{PIPE} = 'IGNORE';    # an answer may come before the end of the body
+    return Httpd::Result->of_http($httpd->talk(join("\r\n", "POST $path HTTP/1.1", 'Host: localhost', 'Connection: close', @headers,
+        'Content-Length: ' . length $body, '', $body))) unless $option{curl};
     my $file = $httpd->root . '/post-' . $$ . '-' . $posts++;
     spew($file, $body);
-    my @headers = @{ delete $option{headers} || ['Content-Type: application/tlsrpt+gzip'] };
-    my $answer = $httpd->get(delete $option{host} || 'localhost', delete $option{path} || '/tlsrpt', method => 'POST',
-        data => "\@$file", headers => \@headers, %option);
+    my $answer = $httpd->get('localhost', $path, method => 'POST', data => "\@$file", headers => \@headers, %{ $option{curl} });
     unlink $file;
     return $answer;
 }
@@ -73,13 +76,19 @@ sub post {
 
 sub _names { my ($httpd, $folder) = @_; return sort map { s{.*/}{}r } glob $httpd->root . "/spool/$folder/*" }
 
-# The digests of what waits in new/.
-sub waiting { return map { s/-\d\z//r } _names($_[0], 'new') }
+# The digests of what was taken: it waits in new/, or is stored and in raw/ already. (While it moves it may be seen in
+# both, or in none if raw/ is looked at first.)
+sub waiting {
+    my %taken = map { s/-\d\z//r => 1 } _names($_[0], 'new'), _names($_[0], 'raw');
+    return sort keys %taken;
+}
 
 # The lines in front of an entry, as a hash, and its JSON: ($head, $json)
 sub entry {
     my ($httpd, $digest, $trust) = @_;
-    my ($head, $text) = split /\n\n/, slurp($httpd->root . "/spool/new/$digest-" . ($trust // 0)), 2;
+    my $name = "$digest-" . ($trust // 0);
+    my ($there) = grep { length } map { slurp($httpd->root . "/spool/$_/$name") } qw(new raw);
+    my ($head, $text) = split /\n\n/, $there, 2;
     return ({ map { split /: /, $_, 2 } split /\n/, $head // '' }, $text);
 }
 
