@@ -80,7 +80,8 @@ sub _names { my ($httpd, $folder) = @_; return sort map { s{.*/}{}r } glob $http
 # both, or in none if raw/ is looked at first.)
 sub waiting {
     my %taken = map { s/-\d\z//r => 1 } _names($_[0], 'new'), _names($_[0], 'raw');
-    return sort keys %taken;
+    my @taken = sort keys %taken;
+    return @taken;
 }
 
 # The lines in front of an entry, as a hash, and its JSON: ($head, $json)
