@@ -114,8 +114,9 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
     return OK;
 }
 
-/* Not in pchild: that goes when httpd is stopped, and threads may be in the
- * middle of a report then. */
+/* The receiver is not in pchild: that goes when httpd is stopped, and threads
+ * may be in the middle of a report then. (The intake's thread is waited for.)
+ */
 static void child_init(apr_pool_t *pchild, server_rec *s)
 {
     apr_pool_t *p;
@@ -126,11 +127,14 @@ static void child_init(apr_pool_t *pchild, server_rec *s)
     }
     tlsrpt_httpd_spool_child_init(p);
     tlsrpt_read_child_init(p);
-    tlsrpt_intake_child_init(pchild);
+    tlsrpt_intake_child_init();
 }
 
 static void register_hooks(apr_pool_t *p)
 {
+    /* which starts the thread of the intake */
+    static const char *const before[] = {"mod_watchdog.c", NULL};
+
     (void)p;
     ap_hook_check_config(check_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_test_config(test_config, NULL, NULL, APR_HOOK_MIDDLE);
@@ -139,7 +143,7 @@ static void register_hooks(apr_pool_t *p)
                                  APR_HOOK_MIDDLE);
     ap_hook_optional_fn_retrieve(tlsrpt_intake_retrieve, NULL, NULL,
                                  APR_HOOK_MIDDLE);
-    ap_hook_child_init(child_init, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_child_init(child_init, NULL, before, APR_HOOK_MIDDLE);
     ap_hook_handler(tlsrpt_receive, NULL, NULL, APR_HOOK_MIDDLE);
 }
 
