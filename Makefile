@@ -23,7 +23,7 @@ B := build
 
 CORE_C  := name policy record unpaste value escape
 HTTPD_C := mod_mta_sts config vhost answering catalog finding check \
-           check_policy check_start page serve dump cert start
+           check_policy check_start page serve dump cert start public
 
 # Reports: core/ of mod_tlsrpt and of mta-sts(1), not of mod_mta_sts.
 REPORT_C := unpack prescan json repair repair_list repair_value result digest \
@@ -238,7 +238,8 @@ sanitize:
 	    HTTPD_PRELOAD="$$($(CC) -print-file-name=libasan.so) $$($(CC) -print-file-name=libubsan.so)" \
 	    ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 \
 	    prove $(PROVEFLAGS) $(UNITS:$(B)/%=$(B)/sanitize/%) \
-	    $(filter-out $(UNSANITIZED:%=t/httpd/%.t),$(sort $(wildcard t/httpd/*.t))) t/senders/fetch.t
+	    $(filter-out $(UNSANITIZED:%=t/httpd/%.t),$(sort $(wildcard t/httpd/*.t))) \
+	    $(sort $(wildcard t/tlsrpt/*.t)) t/senders/fetch.t
 
 # Each fuzz target for FUZZSECONDS, two at a time; what is found stays in
 # build/fuzz/found-NAME.

@@ -293,7 +293,7 @@ static void what_is_planted_in_the_place_of_a_report_gives_way(void **state)
             spool_plant("new", EMPTY "-0", "", 0);
             break;
         case 1:
-            spool_plant("new", EMPTY "-0", HEAD "\n{\"forged\":1}", 0);
+            spool_plant("new", EMPTY "-0", HEAD "\n[]", 0);
             break;
         case 2:
             assert_int_equal(symlink(secret, path), 0);
