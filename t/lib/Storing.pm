@@ -115,6 +115,26 @@ sub spawn {
     return $pid;
 }
 
+# ---- the manual ----
+
+# The SQL blocks of docs/tlsrpt-store.md that belong to a database, run as they are; then its user makes the tables.
+sub manual {
+    my ($self, $store, @blocks) = @_;
+    my @sql = slurp("$ROOT/docs/tlsrpt-store.md") =~ /^```sql\n(.*?)^```$/msg;
+    is scalar(@sql), 3, 'docs/tlsrpt-store.md has three blocks of SQL';
+    my $spool = "$self->{dir}/manual";
+    mkdir $spool;
+    spew("$self->{dir}/line", (split /^/, slurp("$self->{dir}/lines"))[0]);
+    for my $block (@blocks) {
+        $self->db->sql($_) for grep { /\S/ } split /;/, $sql[$block];
+        system("'$DRAIN' put '$spool' 0 0 " . ($NOW + $block) . " <'$self->{dir}/line'") == 0 or die "put: failed\n";
+        my $done = run($DRAIN, 'run', $spool, $store, $NOW);
+        is $done->status, 0, 'the user of the manual stores a report' or diag $done->err;
+        rename $_, s{/raw/}{/new/}r for glob "$spool/raw/*";
+    }
+    is run($DRAIN, 'ask', $store, 'SELECT copies FROM tlsrpt_report', 1)->out, "1\n", '... and reads it';
+}
+
 # ---- what is asked ----
 
 sub promises {
