@@ -34,7 +34,7 @@ REPORT_C := unpack prescan json repair repair_list repair_value result digest \
 TLSRPT_C := mod_tlsrpt config httpd_spool ours shared body read receive \
             intake
 CLI_C    := mta_sts command reader zip authres mail source judge report \
-            report_text report_json report_csv import
+            report_text report_json report_csv lines import
 
 CORE    := $(CORE_C:%=mod_mta_sts/core/%.c)
 REPORT  := $(REPORT_C:%=mod_mta_sts/core/%.c)
