@@ -24,8 +24,8 @@ HTTPD_C := mod_mta_sts config vhost answering catalog finding check \
            check_policy check_start page serve dump cert start
 
 # Reports: core/ of mod_tlsrpt and of mta-sts(1), not of mod_mta_sts.
-REPORT_C := unpack prescan json repair repair_list repair_value result digest \
-            tlsrpt
+REPORT_C := unpack prescan json repair repair_list repair_value result \
+           digest tlsrpt store store_sql store_schema
 TLSRPT_C :=
 CLI_C    :=
 
