@@ -26,7 +26,8 @@ HTTPD_C := mod_mta_sts config vhost answering catalog finding check \
 # Reports: core/ of mod_tlsrpt and of mta-sts(1), not of mod_mta_sts.
 REPORT_C := unpack prescan json repair repair_list repair_value result \
            digest tlsrpt store store_sql store_schema spool spool_out \
-           folders room entry
+           folders room entry store_add store_insert store_totals \
+           store_expire
 TLSRPT_C :=
 CLI_C    :=
 

@@ -21,6 +21,13 @@ build='gcc:cmd:cc apache2-dev:cmd:apxs apache2-bin:cmd:apache2
     libgmime-3.0-dev:file:/usr/include/gmime-3.0/gmime/gmime.h
     libarchive-dev:file:/usr/include/archive.h'
 demo='curl:cmd:curl openssl:cmd:openssl perl:cmd:prove'
+# mariadb-server-core and the clients start nothing.
+databases='libaprutil1-dbd-sqlite3:dpkg: libaprutil1-dbd-pgsql:dpkg:
+    libaprutil1-dbd-mysql:dpkg: sqlite3:cmd:sqlite3
+    postgresql-client-15:file:/usr/lib/postgresql/15/bin/psql
+    postgresql-15:unpack:usr/lib/postgresql/15/bin/initdb
+    postgresql-common:unpack:usr/bin/pg_lsclusters
+    mariadb-server-core:cmd:mariadbd mariadb-client-core:cmd:mariadb'
 check="$demo libcmocka-dev:file:/usr/include/cmocka.h
     nghttp2-client:cmd:nghttp groff-base:cmd:groff
     bind9-utils:cmd:named-checkzone knot-dnssecutils:cmd:kzonecheck
@@ -32,7 +39,8 @@ check="$demo libcmocka-dev:file:/usr/include/cmocka.h
     bind9-dnsutils:cmd:nsupdate bind9:unpack:usr/sbin/named
     postfix-mta-sts-resolver:unpack:usr/bin/mta-sts-query
     postfix:unpack:usr/sbin/postfix chasquid:unpack:usr/bin/smtp-check
-    mailauth:npm:4.13.3 mx-connect:npm:1.6.0"
+    mailauth:npm:4.13.3 mx-connect:npm:1.6.0
+    $databases"
 ci="$check clang:cmd:clang clang-format:cmd:clang-format
     libclang-rt-dev:dpkg: valgrind:cmd:valgrind"
 deb='mmdebstrap:cmd:mmdebstrap iproute2:cmd:ip
@@ -106,6 +114,7 @@ if [ -n "$unpacks" ]; then
         --no-conflicts --no-breaks --no-replaces --no-enhances $unpacks |
         sed -n 's/^ *Depends: \([a-z0-9.+-]*\)$/\1/p'); do
         case $never in *" $package "*) continue ;; esac
+        [ "$package" != locales-all ] || continue # PostgreSQL runs without
         dpkg -s "$package" >/dev/null 2>&1 || packages="$packages $package"
     done
 fi
