@@ -10,6 +10,7 @@
 
 #include <apr_strings.h>
 
+#include "core/escape.h"
 #include "core/octets.h"
 #include "core/repair.h"
 #include "core/tlsrpt.h"
@@ -86,7 +87,8 @@ const char *tlsrpt_cut(apr_pool_t *p, const char *text, apr_size_t max)
 
 const char *tlsrpt_quoted(tlsrpt_reader_t *r, const char *text)
 {
-    return tlsrpt_cut(r->scratch, text, QUOTED_MAX);
+    return mta_sts_escape_line(r->scratch,
+                               tlsrpt_cut(r->scratch, text, QUOTED_MAX));
 }
 
 static int is_there(const tlsrpt_json_t *value)

@@ -100,7 +100,7 @@ apr_array_header_t *tlsrpt_patterns(tlsrpt_reader_t *r,
 int tlsrpt_time(tlsrpt_reader_t *r, const tlsrpt_json_t *object,
                 const char *name, apr_int64_t *seconds);
 
-/** A stranger's text, short enough for a note. */
+/** A stranger's text for a note: cut short, and printable ASCII. */
 const char *tlsrpt_quoted(tlsrpt_reader_t *r, const char *text);
 
 /** Text of len octets without blanks and line ends around it. */

@@ -32,7 +32,8 @@ const char *tlsrpt_keyword(tlsrpt_reader_t *r, const tlsrpt_json_t *object,
         }
     }
     if (strcmp(word, text) != 0) {
-        tlsrpt_note(r, name, "\"%s\" read as %s", tlsrpt_quoted(r, text), word);
+        tlsrpt_note(r, name, "\"%s\" read as %s", tlsrpt_quoted(r, text),
+                    tlsrpt_quoted(r, word));
     }
     return word;
 }
@@ -236,10 +237,10 @@ static int zone_parts(const char **text, apr_time_exp_t *when)
     return 1;
 }
 
-int tlsrpt_time(tlsrpt_reader_t *r, const tlsrpt_json_t *object,
-                const char *name, apr_int64_t *seconds)
+/* RFC 3339, and what is like it. */
+static int time_text(tlsrpt_reader_t *r, const char *name, const char *text,
+                     apr_int64_t *seconds)
 {
-    const char *text = tlsrpt_word(r, object, name, TLSRPT_WORD_MAX);
     apr_time_exp_t when;
     apr_time_t micros;
 
@@ -268,4 +269,21 @@ int tlsrpt_time(tlsrpt_reader_t *r, const tlsrpt_json_t *object,
     }
     *seconds = apr_time_sec(micros);
     return *seconds >= 0;
+}
+
+int tlsrpt_time(tlsrpt_reader_t *r, const tlsrpt_json_t *object,
+                const char *name, apr_int64_t *seconds)
+{
+    const char *text = tlsrpt_word(r, object, name, TLSRPT_WORD_MAX);
+
+    if (*text == '\0') {
+        tlsrpt_note(r, name, "missing");
+        return 0;
+    }
+    if (!time_text(r, name, text, seconds)) {
+        tlsrpt_note(r, name, "\"%s\" is no date and time",
+                    tlsrpt_quoted(r, text));
+        return 0;
+    }
+    return 1;
 }

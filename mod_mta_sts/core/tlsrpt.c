@@ -26,7 +26,6 @@
 #define WINDOW_MAX (8 * DAY)
 #define FUTURE_MAX (48 * HOUR)
 
-/* How many sessions of a report failed in its details, over all policies. */
 typedef struct {
     tlsrpt_reader_t r;
     const tlsrpt_hints_t *hints;
@@ -201,13 +200,17 @@ static void read_lines(tlsrpt_reader_t *r, tlsrpt_policy_t *policy)
     }
 }
 
-/* The name behind the last "_" of a report-id, as Google makes them. */
+/* The name behind the last "_" or "+" of a report-id, as Google and Microsoft
+ * make them. */
 static const char *domain_of_id(parser_t *parser)
 {
-    const char *last = strrchr(parser->report->report_id, '_');
-    const char *name;
+    const char *id = parser->report->report_id;
+    const char *last = id + strlen(id), *name;
 
-    if (!last || mta_sts_name_parse(parser->r.p, last + 1, &name)) {
+    while (last > id && last[-1] != '_' && last[-1] != '+') {
+        last--;
+    }
+    if (last == id || mta_sts_name_parse(parser->r.p, last, &name)) {
         return NULL;
     }
     return name;
@@ -261,6 +264,11 @@ static void read_policy(parser_t *parser, const tlsrpt_json_t *object,
 static void read_summary(tlsrpt_reader_t *r, const tlsrpt_json_t *object,
                          tlsrpt_policy_t *policy)
 {
+    if (tlsrpt_json_kind(object) != TLSRPT_JSON_OBJECT) {
+        tlsrpt_note(r, "summary", "missing, failures counted by the details");
+        policy->failed = detail_sum(policy->failures);
+        return;
+    }
     r->part = "summary.";
     policy->successful =
         tlsrpt_count(r, object, "total-successful-session-count", 0);
@@ -361,45 +369,48 @@ static const char *submitter(parser_t *parser)
     return "unknown";
 }
 
-static const char *read_dates(tlsrpt_reader_t *r, const tlsrpt_json_t *root,
-                              tlsrpt_report_t *report)
+/*
+ * The window. One that cannot be read is unknown, not an error: the report can
+ * be explained all the same, and tlsrpt_dates_check() keeps it out of a store.
+ */
+static void read_dates(tlsrpt_reader_t *r, const tlsrpt_json_t *root,
+                       tlsrpt_report_t *report)
 {
     const tlsrpt_json_t *range = tlsrpt_member(r, root, "date-range");
+    apr_int64_t start, end;
+    int known;
 
     if (tlsrpt_json_kind(range) != TLSRPT_JSON_OBJECT) {
-        return "it has no date-range";
+        tlsrpt_note(r, "date-range", "missing");
+        return;
     }
     r->part = "date-range.";
-    if (!tlsrpt_time(r, range, "start-datetime", &report->start)) {
-        return "its start-datetime is missing or no date and time";
-    }
-    if (!tlsrpt_time(r, range, "end-datetime", &report->end)) {
-        return "its end-datetime is missing or no date and time";
-    }
+    known = tlsrpt_time(r, range, "start-datetime", &start);
+    known = tlsrpt_time(r, range, "end-datetime", &end) && known;
     r->part = "";
-    if (report->end < report->start) {
-        return "its date-range ends before it starts";
+    if (!known) {
+        return;
     }
-    if (report->end - report->start > WINDOW_USUAL) {
+    report->start = start;
+    report->end = end;
+    report->day = day_of(start + (end - start) / 2);
+    if (end < start) {
+        tlsrpt_note(r, "date-range", "ends before it starts");
+    }
+    if (end - start > WINDOW_USUAL) {
         tlsrpt_note(r, "date-range", "more than a day, counted on the middle");
     }
-    report->day = day_of(report->start + (report->end - report->start) / 2);
-    return NULL;
 }
 
 static const char *read_report(parser_t *parser, const tlsrpt_json_t *root)
 {
     tlsrpt_reader_t *r = &parser->r;
     tlsrpt_report_t *report = parser->report;
-    const char *error;
 
     if (tlsrpt_json_kind(root) != TLSRPT_JSON_OBJECT) {
         return "its JSON is not an object";
     }
-    error = read_dates(r, root, report);
-    if (error) {
-        return error;
-    }
+    read_dates(r, root, report);
     report->organization =
         tlsrpt_text(r, root, "organization-name", TLSRPT_NAME_MAX);
     if (*report->organization == '\0') {
@@ -474,6 +485,12 @@ const char *tlsrpt_parse(apr_pool_t *p, const char *json, apr_size_t len,
 const char *tlsrpt_dates_check(const tlsrpt_report_t *report, apr_int64_t now,
                                apr_int64_t max_age)
 {
+    if (report->day == 0) {
+        return "its date-range is missing or no dates";
+    }
+    if (report->end < report->start) {
+        return "its date-range ends before it starts";
+    }
     if (report->end - report->start > WINDOW_MAX) {
         return "it covers more than 8 days";
     }

@@ -97,11 +97,12 @@ typedef struct {
     /** Who sent it, for keys and sums: the domain of contact-info, else the
      * submitter of the hints, else the organization, lower case. Not "". */
     const char *submitter;
-    apr_int64_t start, end; /* seconds since 1970, UTC */
-    int day;                /* yyyymmdd, UTC, of the middle of start and end */
+    /** Seconds since 1970, UTC. Both 0 where the report does not say, or not
+     * in a form that can be read: see tlsrpt_dates_check(). */
+    apr_int64_t start, end;
+    int day; /* yyyymmdd, UTC, of the middle of start and end; 0: unknown */
     apr_array_header_t *policies; /* of tlsrpt_policy_t, at least one */
-    /** Of const char *: "WHERE: what was done", one line or quoting control
-     * characters of a stranger: to be escaped. */
+    /** Of const char *: "WHERE: what was done", printable ASCII. */
     apr_array_header_t *repairs;
     int domain_hint_used; /* a policy-domain was missing: the hint's taken */
     const char *domains;  /* policy domains, sorted, each once, with "," */
@@ -135,8 +136,9 @@ const char *tlsrpt_parse(apr_pool_t *p, const char *json, apr_size_t len,
                          const tlsrpt_hints_t *hints, tlsrpt_report_t **report);
 
 /**
- * Are the dates of a report possible? It ends at most 48 hours from now, and
- * it covers at most 8 days.
+ * Are the dates of a report known and possible? It ends after it starts and at
+ * most 48 hours from now, and it covers at most 8 days. To be asked before a
+ * report is taken or stored; only to explain one, dates are not needed.
  *
  * @param now      seconds since 1970
  * @param max_age  the most seconds since its start; 0: however old
