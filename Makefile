@@ -14,6 +14,8 @@ DESTDIR ?=
 PREFIX  ?= /usr/local
 BINDIR  ?= $(PREFIX)/bin
 MANDIR  ?= $(PREFIX)/share/man
+# Where reports wait, unless TLSRPTSpool says: httpd 2.4 has no such folder.
+TLSRPT_SPOOL ?= /var/lib/apache2/tlsrpt
 NEEDS   := sh t/lib/needs.sh
 PKGCONF ?= pkg-config
 
@@ -27,8 +29,8 @@ HTTPD_C := mod_mta_sts config vhost answering catalog finding check \
 REPORT_C := unpack prescan json repair repair_list repair_value result \
            digest tlsrpt store store_sql store_schema spool spool_out \
            folders room entry store_add store_insert store_totals \
-           store_expire
-TLSRPT_C :=
+           store_expire advice advice_result advice_finding advice_reason \
+           drain
 CLI_C    :=
 
 CORE    := $(CORE_C:%=mod_mta_sts/core/%.c)
@@ -75,7 +77,7 @@ all: module $(TOOL)
 module: $(MODULES:%=$(B)/mod_%.so)
 
 # Other flags, or another apxs, build anew.
-BUILT_WITH := $(APXS) $(APXSFLAGS) $(CC) $(WERROR) $(USERFLAGS) $(USERLINK)
+BUILT_WITH := $(APXS) $(APXSFLAGS) $(CC) $(WERROR) $(TLSRPT_SPOOL) $(USERFLAGS) $(USERLINK)
 $(B)/flags: FORCE
 	@mkdir -p $(B)
 	@echo '$(BUILT_WITH)' | cmp -s - $@ || echo '$(BUILT_WITH)' >$@
@@ -88,6 +90,8 @@ SOURCES_mta_sts := $(MODULE)
 SOURCES_tlsrpt  := $(TLSRPT)
 LIBS_mta_sts     = $(OPENSSL_L)
 LIBS_tlsrpt      = $(OPENSSL_L) -ljansson -lz
+# Its quotes come through make, apxs and libtool, each of which takes some.
+DEFS_tlsrpt     := -DTLSRPT_SPOOL='\"$(TLSRPT_SPOOL)\"'
 EXPORT_mta_sts  := httpd/export.map
 EXPORT_tlsrpt   := tlsrpt/export.map
 
@@ -100,7 +104,7 @@ $(B)/mod_$(1).so: $$(SOURCES_$(1)) $$(HEADERS) mod_mta_sts/$$(EXPORT_$(1)) Makef
 	cp -R mod_mta_sts/* $(B)/apxs/$(1)/
 	cd $(B)/apxs/$(1) && $$(APXS) $$(APXSFLAGS) -c -o mod_$(1).la -I. \
 	    $$(call wc,-std=c99 $$(WARN) $$(SYSTEM) $$(PREFIX_MAP) \
-	        $$(OPENSSL_C) $$(USERFLAGS)) \
+	        $$(OPENSSL_C) $$(DEFS_$(1)) $$(USERFLAGS)) \
 	    $$(call wl,$$(USERLINK) -Wl$$(comma)--version-script=$$(EXPORT_$(1))) \
 	    $$(SOURCES_$(1):mod_mta_sts/%=%) $$(LIBS_$(1))
 	cp $(B)/apxs/$(1)/.libs/mod_$(1).so $$@.new
@@ -155,6 +159,8 @@ FUZZ_C := $(wildcard t/fuzz/*.c)
 FUZZ   := $(FUZZ_C:t/fuzz/%.c=$(B)/fuzz/%)
 # A fuzz target compiled without a fuzzer replays its corpus, and says TAP.
 REPLAY := $(FUZZ_C:t/fuzz/%.c=$(B)/replay/%)
+# Programs of tests, which say no TAP themselves.
+HELPER := $(patsubst t/tlsrpt/%.c,$(B)/tlsrpt/%,$(wildcard t/tlsrpt/*.c))
 UNITS  := $(UNIT_C:t/unit/%.c=$(B)/unit/%) $(REPLAY)
 FUZZCC ?= clang
 FUZZFLAGS := -g -O1 -fsanitize=fuzzer,address,undefined \
@@ -163,7 +169,13 @@ UNITFLAGS := -g
 # see t/fuzz/fuzz.h
 FUZZLINK := -Wl,--wrap=apr_palloc
 
-units: $(UNITS)
+units: $(UNITS) $(HELPER)
+
+$(B)/tlsrpt/%: t/tlsrpt/%.c $(CORE) $(REPORT) $(HEADERS) Makefile $(B)/flags
+	@mkdir -p $(@D)
+	$(CC) -std=c99 $(UNITFLAGS) $(WARN) $(SYSTEM) -Imod_mta_sts $(APR_C) \
+	    $(OPENSSL_C) $(USERFLAGS) $(USERLINK) -o $@ $< $(CORE) \
+	    $(REPORT) $(APR_L) $(OPENSSL_L) -ljansson -lz
 
 $(B)/unit/%: t/unit/%.c $(CORE) $(REPORT) $(HEADERS) $(wildcard t/unit/*.h) Makefile $(B)/flags
 	@mkdir -p $(@D)

@@ -29,8 +29,9 @@ static const struct {
 
 /* What a connection of our own is told first. SQLite waits a quarter of a
  * second for a lock, and its driver asks 16 times. */
-static const char *const own_settings[DIALECTS][3] = {
-    {"PRAGMA busy_timeout = 250", "PRAGMA foreign_keys = ON", NULL},
+static const char *const own_settings[DIALECTS][4] = {
+    {"PRAGMA busy_timeout = 250", "PRAGMA foreign_keys = ON",
+     "PRAGMA synchronous = FULL", NULL},
     {"SET lock_timeout = '20s'", "SET synchronous_commit = on", NULL},
     {"SET SESSION innodb_lock_wait_timeout = 20",
      "SET SESSION sql_mode = 'STRICT_ALL_TABLES'", NULL}};

@@ -5,8 +5,8 @@
  * Reports in SQL, through apr_dbd: SQLite, PostgreSQL, MariaDB.
  *
  * Any number read. One process writes (the intake of mod_tlsrpt, a singleton);
- * should two, they take turns by a lock in the database. Each report is one
- * transaction. A handle belongs to one thread.
+ * should two, they take turns by a lock in the database. Each report is stored
+ * whole or not at all. A handle belongs to one thread.
  *
  * Errors are sentences in the pool of the call, with what the database said,
  * escaped for one line, and never with a password. After an error of the
@@ -112,11 +112,22 @@ typedef struct {
 typedef int tlsrpt_ours_t(const tlsrpt_policy_t *policy, void *baton);
 
 /**
- * Store a report, in one transaction: also when the process is killed in the
- * middle, all of it is there or nothing. Its numbers go into the daily totals
- * (day, domain, submitter, policy type); a mailed report without DKIM is kept
- * and counted nowhere; where a (day, domain, submitter) has reports of trust
- * TLSRPT_TRUST_DKIM or higher, those below it are not counted there.
+ * Begin a batch: what tlsrpt_store_add() stores from now on is committed by
+ * tlsrpt_store_commit(), all at once, because a commit waits for the disk. A
+ * report that is refused takes no other with it. Others who write wait.
+ */
+const char *tlsrpt_store_batch(apr_pool_t *p, tlsrpt_store_t *store);
+
+/** Commit the batch. On error nothing of it is stored. */
+const char *tlsrpt_store_commit(apr_pool_t *p, tlsrpt_store_t *store);
+
+/**
+ * Store a report, in one transaction or as a part of a batch: also when the
+ * process is killed in the middle, all of it is there or nothing. Its numbers
+ * go into the daily totals (day, domain, submitter, policy type); a mailed
+ * report without DKIM is kept and counted nowhere; where a (day, domain,
+ * submitter) has reports of trust TLSRPT_TRUST_DKIM or higher, those below it
+ * are not counted there.
  *
  * @param raw    the entry's name in the spool
  * @param ours   NULL: every policy; else policies for which it answers 0 are

@@ -182,11 +182,18 @@ const char *store_value(apr_pool_t *p, tlsrpt_store_t *store, const char *sql,
 
 /* ---- transactions ---- */
 
-const char *store_begin(apr_pool_t *p, tlsrpt_store_t *store)
+static const char *rollback(apr_pool_t *p, tlsrpt_store_t *store,
+                            const char *error)
 {
-    static const char *const begin[] = {"BEGIN IMMEDIATE", "BEGIN",
-                                        "START TRANSACTION"};
-    const char *error = store_exec(p, store, begin[store->dialect]);
+    store_exec(p, store, "ROLLBACK");
+    return error;
+}
+
+static const char *begin(apr_pool_t *p, tlsrpt_store_t *store)
+{
+    static const char *const sql[] = {"BEGIN IMMEDIATE", "BEGIN",
+                                      "START TRANSACTION"};
+    const char *error = store_exec(p, store, sql[store->dialect]);
     apr_array_header_t *rows;
 
     if (error || store->dialect == STORE_SQLITE) {
@@ -200,7 +207,7 @@ const char *store_begin(apr_pool_t *p, tlsrpt_store_t *store)
         error = "The table tlsrpt_meta has lost its row \"writer\": insert it "
                 "again, with v empty.";
     }
-    return error ? store_end(p, store, error) : NULL;
+    return error ? rollback(p, store, error) : NULL;
 }
 
 /*
@@ -208,19 +215,51 @@ const char *store_begin(apr_pool_t *p, tlsrpt_store_t *store)
  * driver asks it to), and would then commit nothing and answer success. A
  * prepared statement is lost with its connection, so that this fails.
  */
+static const char *commit(apr_pool_t *p, tlsrpt_store_t *store)
+{
+    const char *error = store->dialect == STORE_MYSQL
+                            ? store_change(p, store, "COMMIT", NULL)
+                            : store_exec(p, store, "COMMIT");
+
+    return error ? rollback(p, store, error) : NULL;
+}
+
+const char *store_begin(apr_pool_t *p, tlsrpt_store_t *store)
+{
+    return store->batch ? store_exec(p, store, "SAVEPOINT tlsrpt_part")
+                        : begin(p, store);
+}
+
 const char *store_end(apr_pool_t *p, tlsrpt_store_t *store, const char *error)
 {
-    if (error) {
-        store_exec(p, store, "ROLLBACK");
-        return error;
+    if (!store->batch) {
+        return error ? rollback(p, store, error) : commit(p, store);
     }
-    error = store->dialect == STORE_MYSQL
-                ? store_change(p, store, "COMMIT", NULL)
-                : store_exec(p, store, "COMMIT");
-    if (error) {
-        store_exec(p, store, "ROLLBACK");
+    if (!error) {
+        return store_exec(p, store, "RELEASE SAVEPOINT tlsrpt_part");
+    }
+    if (store_exec(p, store, "ROLLBACK TO SAVEPOINT tlsrpt_part")) {
+        store->batch = 0;
+        return rollback(p, store, error);
     }
     return error;
+}
+
+const char *tlsrpt_store_batch(apr_pool_t *p, tlsrpt_store_t *store)
+{
+    const char *error = begin(p, store);
+
+    store->batch = !error;
+    return error;
+}
+
+const char *tlsrpt_store_commit(apr_pool_t *p, tlsrpt_store_t *store)
+{
+    if (!store->batch) {
+        return "The batch was rolled back.";
+    }
+    store->batch = 0;
+    return commit(p, store);
 }
 
 const char *store_day(apr_pool_t *p, apr_int64_t seconds)

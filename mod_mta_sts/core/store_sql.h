@@ -23,6 +23,7 @@ struct tlsrpt_store_t {
     apr_dbd_t *handle;
     store_dialect_e dialect;
     int write;
+    int batch;            /* within tlsrpt_store_batch() */
     int own;              /* we opened the connection */
     apr_hash_t *prepared; /* text of the statement -> apr_dbd_prepared_t */
 };
@@ -50,8 +51,9 @@ const char *store_value(apr_pool_t *p, tlsrpt_store_t *store, const char *sql,
                         const char **value);
 
 /**
- * Begin a transaction, and wait until nobody else writes. store_end() commits
- * if error is NULL, else it rolls back; it answers error, or its own.
+ * Begin a transaction, and wait until nobody else writes; in a batch, a part of
+ * it. store_end() commits if error is NULL, else it rolls back; it answers
+ * error, or its own. Where a part cannot be rolled back, the batch is.
  */
 const char *store_begin(apr_pool_t *p, tlsrpt_store_t *store);
 const char *store_end(apr_pool_t *p, tlsrpt_store_t *store, const char *error);
