@@ -31,7 +31,6 @@ REPORT_C := unpack prescan json repair repair_list repair_value result \
            folders room entry store_add store_insert store_totals \
            store_expire advice advice_result advice_finding advice_reason \
            drain
-CLI_C    :=
 
 CORE    := $(CORE_C:%=mod_mta_sts/core/%.c)
 REPORT  := $(REPORT_C:%=mod_mta_sts/core/%.c)
@@ -117,7 +116,8 @@ $(foreach m,mta_sts tlsrpt,$(eval $(call module_rule,$(m))))
 $(B)/mta-sts: $(CLI) $(HEADERS) Makefile $(B)/flags
 	@mkdir -p $(@D)
 	$(CC) -std=c99 -g -O2 $(WARN) $(SYSTEM) -Imod_mta_sts $(APR_C) $(OPENSSL_C) \
-	    $(CLI_CFLAGS) $(USERFLAGS) $(USERLINK) -o $@.new $(CLI) $(APR_L) \
+	    $(CLI_CFLAGS) -DTLSRPT_SPOOL='"$(TLSRPT_SPOOL)"' $(USERFLAGS) \
+	    $(USERLINK) -o $@.new $(CLI) $(APR_L) \
 	    $(OPENSSL_L) -ljansson -lz $(CLI_LIBS)
 	mv -f $@.new $@
 
@@ -187,7 +187,12 @@ $(B)/replay/%: t/fuzz/%.c $(CORE) $(REPORT) $(HEADERS) $(wildcard t/fuzz/*.h) Ma
 	@mkdir -p $(@D)
 	$(CC) -std=c99 $(UNITFLAGS) $(WARN) $(SYSTEM) -DFUZZ_MAIN='"$*"' -Imod_mta_sts \
 	    -It/fuzz $(APR_C) $(OPENSSL_C) $(USERFLAGS) $(USERLINK) $(FUZZLINK) \
-	    -o $@ $< $(CORE) $(REPORT) $(APR_L) $(OPENSSL_L) -ljansson -lz
+	    -o $@ $< $(CORE) $(REPORT) $(ALSO) $(APR_L) $(OPENSSL_L) -ljansson -lz
+
+# The mail reader belongs to the tool, with GMime.
+MAIL_C := mod_mta_sts/cli/mail.c mod_mta_sts/cli/authres.c
+$(B)/replay/mail $(B)/fuzz/mail: ALSO = $(CLI_CFLAGS) $(MAIL_C) $(CLI_LIBS)
+$(B)/replay/mail $(B)/fuzz/mail: $(MAIL_C)
 
 # build/fuzz/NAME -max_total_time=120 build/corpus t/fuzz/corpus/NAME
 fuzz: $(FUZZ)
@@ -195,7 +200,7 @@ fuzz: $(FUZZ)
 $(B)/fuzz/%: t/fuzz/%.c $(CORE) $(REPORT) $(HEADERS) $(wildcard t/fuzz/*.h) Makefile $(B)/flags
 	@mkdir -p $(@D)
 	$(FUZZCC) -std=c99 $(WARN) $(SYSTEM) $(FUZZFLAGS) -Imod_mta_sts -It/fuzz $(APR_C) \
-	    $(OPENSSL_C) $(FUZZLINK) -o $@ $< $(CORE) $(REPORT) $(APR_L) \
+	    $(OPENSSL_C) $(FUZZLINK) -o $@ $< $(CORE) $(REPORT) $(ALSO) $(APR_L) \
 	    $(OPENSSL_L) -ljansson -lz
 
 # ---- the two commands, and the rest ----------------------------------------
