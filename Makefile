@@ -31,6 +31,11 @@ REPORT_C := unpack prescan json repair repair_list repair_value result \
            folders room entry store_add store_insert store_totals \
            store_expire advice advice_result advice_finding advice_reason \
            drain
+REPORT_C += day put summary summary_count summary_cause summary_policy \
+            summary_find summary_judge summary_list
+TLSRPT_C := mod_tlsrpt config httpd_spool ours shared body read receive
+CLI_C    := mta_sts command reader zip authres mail source judge report \
+            report_text report_json report_csv import
 
 CORE    := $(CORE_C:%=mod_mta_sts/core/%.c)
 REPORT  := $(REPORT_C:%=mod_mta_sts/core/%.c)
