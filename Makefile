@@ -32,7 +32,9 @@ REPORT_C := unpack prescan json repair repair_list repair_value result \
            store_expire advice advice_result advice_finding advice_reason \
            drain
 REPORT_C += day put summary summary_count summary_cause summary_policy \
-            summary_find summary_judge summary_list
+            summary_find summary_judge summary_list summary_text summary_json \
+            summary_metrics summary_plot summary_frame summary_html \
+            summary_html_list
 TLSRPT_C := mod_tlsrpt config httpd_spool ours shared body read receive
 CLI_C    := mta_sts command reader zip authres mail source judge report \
             report_text report_json report_csv import
