@@ -226,37 +226,64 @@ static tlsrpt_store_t *new_store(apr_pool_t *p, const apr_dbd_driver_t *driver,
     return store;
 }
 
+/* The driver and the parameters of a store; and what tlsrpt_store_check()
+ * says. */
+static const char *find_driver(apr_pool_t *p, const char *where, int *dialect,
+                               const apr_dbd_driver_t **driver,
+                               const char **params)
+{
+    const char *colon = strchr(where, ':');
+
+    *dialect = colon ? dialect_of(where, (apr_size_t)(colon - where)) : -1;
+    if (*dialect < 0 || !colon[1]) {
+        return "a store is sqlite3:FILE, pgsql:PARAMS or mysql:PARAMS";
+    }
+    *params = colon + 1;
+    if (apr_dbd_init(p) ||
+        apr_dbd_get_driver(p, dialects[*dialect].name, driver)) {
+        return apr_psprintf(p,
+                            "APR-util has no driver for %s: install it (on "
+                            "Debian: %s)",
+                            dialects[*dialect].name,
+                            dialects[*dialect].package);
+    }
+    return NULL;
+}
+
+const char *tlsrpt_store_check(apr_pool_t *p, const char *where)
+{
+    const apr_dbd_driver_t *driver;
+    const char *params;
+    int dialect;
+
+    return find_driver(p, where, &dialect, &driver, &params);
+}
+
 const char *tlsrpt_store_open(apr_pool_t *p, const char *where, int write,
                               tlsrpt_store_t **store)
 {
-    const char *colon = strchr(where, ':'), *why = NULL, *error = NULL;
-    int dialect = colon ? dialect_of(where, (apr_size_t)(colon - where)) : -1;
+    const char *why = NULL, *error, *params;
     const apr_dbd_driver_t *driver;
     tlsrpt_store_t *made;
     apr_dbd_t *handle;
     apr_pool_t *own;
+    int dialect;
 
-    if (dialect < 0 || !colon[1]) {
-        return "A store is sqlite3:FILE, pgsql:PARAMS or mysql:PARAMS.";
+    error = find_driver(p, where, &dialect, &driver, &params);
+    if (error) {
+        return apr_pstrcat(p, error, ".", NULL);
     }
-    if (apr_dbd_init(p) ||
-        apr_dbd_get_driver(p, dialects[dialect].name, &driver)) {
-        return apr_psprintf(p,
-                            "APR-util has no driver for %s: install it (on "
-                            "Debian: %s).",
-                            dialects[dialect].name, dialects[dialect].package);
-    }
-    if (dialect == STORE_SQLITE && strncmp(colon + 1, "file:", 5)) {
-        error = prepare_file(p, colon + 1, write);
+    if (dialect == STORE_SQLITE && strncmp(params, "file:", 5)) {
+        error = prepare_file(p, params, write);
     }
     if (error) {
         return error;
     }
     apr_pool_create(&own, p);
     if (apr_dbd_open_ex(driver, own,
-                        complete(own, (store_dialect_e)dialect, colon + 1),
+                        complete(own, (store_dialect_e)dialect, params),
                         &handle, &why)) {
-        if (why && *why && !tells_a_secret(own, colon + 1, why)) {
+        if (why && *why && !tells_a_secret(own, params, why)) {
             why = apr_pstrndup(own, why, strcspn(why, "\r\n"));
             error = apr_psprintf(p, "The database says: %s",
                                  mta_sts_escape_line(p, why));

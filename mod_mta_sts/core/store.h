@@ -66,6 +66,14 @@ typedef struct tlsrpt_store_t tlsrpt_store_t;
 #define TLSRPT_STATE_MARKED 1 /* a mail without DKIM: counts nowhere */
 
 /**
+ * Could a store be opened: is it written as it should be, and is the driver
+ * there? Connects to nothing.
+ *
+ * @return  NULL, or a sentence without a final full stop; in p
+ */
+const char *tlsrpt_store_check(apr_pool_t *p, const char *where);
+
+/**
  * Open a store, and make or migrate its schema.
  *
  * @param p       lives as long as the store; destroying it closes the store

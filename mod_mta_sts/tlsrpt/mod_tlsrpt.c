@@ -8,7 +8,8 @@
  * A start:   config (directives) -> check_config below: can it work?
  *            -> test_config below: warnings on the console
  *            -> post_config below: the spool is made, warnings in the error log
- * A report:  receive (body, read, ours, shared), into core/spool
+ * A report:  receive (body, read, ours, shared), into core/spool; from there
+ *            intake, once a second in one child, into core/store
  */
 #include "tlsrpt/module.h"
 
@@ -17,6 +18,7 @@
 
 #include "tlsrpt/config.h"
 #include "tlsrpt/httpd_spool.h"
+#include "tlsrpt/intake.h"
 #include "tlsrpt/message.h"
 #include "tlsrpt/ours.h"
 #include "tlsrpt/read.h"
@@ -47,6 +49,11 @@ static int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
     why = tlsrpt_httpd_spool_check(pconf, s);
     if (why) {
         warn(conf, apr_pstrcat(pconf, W_SPOOL D_SPOOL ": ", why, NULL));
+    }
+    tlsrpt_intake_retrieve();
+    why = tlsrpt_intake_check(pconf, s);
+    if (why) {
+        warn(conf, apr_pstrcat(pconf, W_STORE D_STORE ": ", why, NULL));
     }
     if (!tlsrpt_ours_knows_policies() && !conf->domains->nelts) {
         warn(conf, W_NO_DOMAINS
@@ -103,6 +110,7 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
                      W_SHARED "no shared memory, so that there are neither "
                               "quotas nor counters");
     }
+    tlsrpt_intake_register(pconf, s);
     return OK;
 }
 
@@ -110,6 +118,7 @@ static void child_init(apr_pool_t *pchild, server_rec *s)
 {
     tlsrpt_httpd_spool_child_init(pchild, s);
     tlsrpt_read_child_init(pchild);
+    tlsrpt_intake_child_init(pchild);
 }
 
 static void register_hooks(apr_pool_t *p)
@@ -119,6 +128,8 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_test_config(test_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_optional_fn_retrieve(tlsrpt_ours_retrieve, NULL, NULL,
+                                 APR_HOOK_MIDDLE);
+    ap_hook_optional_fn_retrieve(tlsrpt_intake_retrieve, NULL, NULL,
                                  APR_HOOK_MIDDLE);
     ap_hook_child_init(child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_handler(tlsrpt_receive, NULL, NULL, APR_HOOK_MIDDLE);
