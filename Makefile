@@ -27,9 +27,7 @@ HTTPD_C := mod_mta_sts config vhost answering catalog finding check \
 
 # Reports: core/ of mod_tlsrpt and of mta-sts(1), not of mod_mta_sts.
 REPORT_C := unpack prescan json repair repair_list repair_value result digest \
-            tlsrpt store store_sql store_schema spool spool_out folders room \
-            entry store_add store_insert store_totals store_expire advice \
-            advice_result advice_finding advice_reason drain
+REPORT_C :=
 REPORT_C += day put summary summary_count summary_cause summary_policy \
             summary_find summary_judge summary_list summary_text summary_json \
             summary_metrics summary_plot summary_frame summary_html \

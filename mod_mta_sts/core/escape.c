@@ -2,7 +2,8 @@
  * Copyright 2026 the mod_mta_sts authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * Text from strangers on its way to a terminal, JSON or a zone file.
+ * Text from strangers on its way to a terminal, JSON, HTML, CSV, a metric or a
+ * zone file.
  *
  * Each answer is allocated at its largest possible size first, so that no
  * function has to count twice.
@@ -13,6 +14,10 @@
 #include "core/octets.h"
 
 static const char hex_digits[] = "0123456789abcdef";
+
+/* U+FFFD, in place of what is not to be shown. */
+static const char replacement[] = "\xef\xbf\xbd";
+#define REPLACEMENT_LEN (sizeof(replacement) - 1)
 
 const char *mta_sts_escape_line(apr_pool_t *p, const char *text)
 {
@@ -68,8 +73,8 @@ const char *mta_sts_escape_json(apr_pool_t *p, const char *text)
         apr_size_t size = mta_sts_utf8_len(text, len);
 
         if (size == 0) {
-            memcpy(out, "\xef\xbf\xbd", 3);
-            out += 3;
+            memcpy(out, replacement, REPLACEMENT_LEN);
+            out += REPLACEMENT_LEN;
             size = 1;
         }
         else if (c < 0x20 || c == 0x7f) {
@@ -119,6 +124,139 @@ const char *mta_sts_escape_zone(apr_pool_t *p, const char *text)
             *out++ = '\\';
         }
         *out++ = *text;
+    }
+    *out++ = '"';
+    *out = '\0';
+    return answer;
+}
+
+/* Is the character a control character, U+0000 to U+009F? */
+static int is_control(const unsigned char *c)
+{
+    return c[0] < 0x20 || c[0] == 0x7f || (c[0] == 0xc2 && c[1] < 0xa0);
+}
+
+/* Does the character turn the direction of writing? */
+static int is_turn(const unsigned char *c)
+{
+    if (c[0] == 0xd8) {
+        return c[1] == 0x9c; /* U+061C */
+    }
+    if (c[0] != 0xe2) {
+        return 0;
+    }
+    return (c[1] == 0x80 && (c[2] == 0x8e || c[2] == 0x8f)) ||
+           (c[1] == 0x80 && c[2] >= 0xaa && c[2] <= 0xae) ||
+           (c[1] == 0x81 && c[2] >= 0xa6 && c[2] <= 0xa9);
+}
+
+/* What stands for an octet of ASCII in HTML; NULL if it stands for itself. */
+static const char *html_octet(unsigned char c)
+{
+    switch (c) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&#39;";
+    case '\t':
+    case '\n':
+    case '\r':
+        return " ";
+    default:
+        return NULL;
+    }
+}
+
+const char *mta_sts_escape_html(apr_pool_t *p, const char *text)
+{
+    apr_size_t len = strlen(text);
+    char *answer = apr_palloc(p, 6 * len + 1); /* 6: &quot; */
+    char *out = answer;
+
+    while (len > 0) {
+        const unsigned char *c = (const unsigned char *)text;
+        apr_size_t size = mta_sts_utf8_len(text, len), put;
+        const char *shown = html_octet(*c);
+
+        if (!shown && (size == 0 || is_control(c) || is_turn(c))) {
+            shown = replacement;
+        }
+        size = size ? size : 1;
+        put = shown ? strlen(shown) : size;
+        memcpy(out, shown ? shown : text, put);
+        out += put;
+        text += size;
+        len -= size;
+    }
+    *out = '\0';
+    return answer;
+}
+
+/* Would a spreadsheet calculate it? */
+static int is_formula(const char *text)
+{
+    while (*text == ' ') {
+        text++;
+    }
+    return *text && strchr("=+-@\t\r", *text) != NULL;
+}
+
+const char *mta_sts_escape_csv(apr_pool_t *p, const char *text)
+{
+    const char *line = mta_sts_escape_line(p, text);
+    char *answer = apr_palloc(p, 2 * strlen(line) + 4);
+    char *out = answer;
+
+    *out++ = '"';
+    if (is_formula(text)) {
+        *out++ = '\'';
+    }
+    for (; *line; line++) {
+        if (*line == '"') {
+            *out++ = '"';
+        }
+        *out++ = *line;
+    }
+    *out++ = '"';
+    *out = '\0';
+    return answer;
+}
+
+const char *mta_sts_escape_label(apr_pool_t *p, const char *text)
+{
+    apr_size_t len = strlen(text);
+    char *answer = apr_palloc(p, REPLACEMENT_LEN * len + 3);
+    char *out = answer;
+
+    *out++ = '"';
+    while (len > 0) {
+        const unsigned char *c = (const unsigned char *)text;
+        apr_size_t size = mta_sts_utf8_len(text, len);
+
+        if (*c == '\n') {
+            *out++ = '\\';
+            *out++ = 'n';
+        }
+        else if (size == 0 || is_control(c)) {
+            memcpy(out, replacement, REPLACEMENT_LEN);
+            out += REPLACEMENT_LEN;
+        }
+        else {
+            if (*c == '"' || *c == '\\') {
+                *out++ = '\\';
+            }
+            memcpy(out, text, size);
+            out += size;
+        }
+        size = size ? size : 1;
+        text += size;
+        len -= size;
     }
     *out++ = '"';
     *out = '\0';

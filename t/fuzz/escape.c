@@ -128,6 +128,58 @@ static void check_zone(apr_pool_t *p, const char *text)
     CHECK(*text == '\0');
 }
 
+static void check_html(apr_pool_t *p, const char *text)
+{
+    const char *html = mta_sts_escape_html(p, text);
+
+    CHECK(strpbrk(html, "<>\"'\r\n\t\x1b\x7f") == NULL);
+    while (*html) {
+        size_t size = mta_sts_utf8_len(html, strlen(html));
+
+        CHECK(size > 0);
+        CHECK(*html != '&' || strchr(html, ';') != NULL);
+        html += size;
+    }
+}
+
+/* In quotes, each quote doubled, and what is inside is the line. */
+static void check_csv(apr_pool_t *p, const char *text)
+{
+    const char *csv = mta_sts_escape_csv(p, text);
+    const char *line = mta_sts_escape_line(p, text);
+
+    CHECK(*csv++ == '"');
+    CHECK(!*csv || !strchr("=+-@", *csv));
+    if (*csv == '\'' && *line != '\'') {
+        csv++;
+    }
+    for (; *line; line++, csv++) {
+        CHECK(*csv == *line);
+        if (*line == '"') {
+            CHECK(*++csv == '"');
+        }
+    }
+    CHECK(csv[0] == '"' && csv[1] == '\0');
+}
+
+static void check_label(apr_pool_t *p, const char *text)
+{
+    const char *label = mta_sts_escape_label(p, text);
+
+    CHECK(*label++ == '"');
+    while (*label != '"') {
+        size_t size = mta_sts_utf8_len(label, strlen(label));
+
+        CHECK(size > 0 && (size > 1 || mta_sts_is_print(*label)));
+        if (*label == '\\') {
+            label++;
+            CHECK(*label == 'n' || *label == '"' || *label == '\\');
+        }
+        label += size;
+    }
+    CHECK(label[1] == '\0');
+}
+
 static void fuzz_one(apr_pool_t *p, const uint8_t *data, size_t size)
 {
     const char *text = fuzz_string(p, data, size);
@@ -135,4 +187,7 @@ static void fuzz_one(apr_pool_t *p, const uint8_t *data, size_t size)
     check_line(p, text);
     check_json(p, text);
     check_zone(p, text);
+    check_html(p, text);
+    check_csv(p, text);
+    check_label(p, text);
 }

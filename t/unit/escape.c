@@ -127,6 +127,67 @@ static void zone_quotes_and_escapes(void **state)
               "\"\\001\\009\\010\\127\\128\\255\"");
 }
 
+static void html_cannot_leave_its_place(void **state)
+{
+    (void)state;
+    unit_same("plain", mta_sts_escape_html(p, "a\xc3\xbc b"), "a\xc3\xbc b");
+    unit_same("", mta_sts_escape_html(p, ""), "");
+    unit_same("script", mta_sts_escape_html(p, "<script>alert('1')</script>"),
+              "&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;");
+    unit_same("attribute", mta_sts_escape_html(p, "\" onclick=\"a&b"),
+              "&quot; onclick=&quot;a&amp;b");
+    unit_same("quotes, the longest form", mta_sts_escape_html(p, "\"\"\""),
+              "&quot;&quot;&quot;");
+}
+
+static void html_shows_nothing_that_hides(void **state)
+{
+    (void)state;
+    unit_same("line ends", mta_sts_escape_html(p, "a\r\nb\tc"), "a  b c");
+    unit_same("controls", mta_sts_escape_html(p, "\x1b[0m\x7f\xc2\x9b"),
+              FFFD "[0m" FFFD FFFD);
+    unit_same("not UTF-8", mta_sts_escape_html(p, "\xff<\xc3\""),
+              FFFD "&lt;" FFFD "&quot;");
+    unit_same("directions",
+              mta_sts_escape_html(p, "\xd8\x9c|\xe2\x80\x8e\xe2\x80\x8f|"
+                                     "\xe2\x80\xaa\xe2\x80\xae|"
+                                     "\xe2\x81\xa6\xe2\x81\xa9"),
+              FFFD "|" FFFD FFFD "|" FFFD FFFD "|" FFFD FFFD);
+    unit_same("their neighbours",
+              mta_sts_escape_html(p, "\xd8\x9b\xe2\x80\x8d\xe2\x80\x90"
+                                     "\xe2\x80\xaf\xe2\x81\xa5\xe2\x81\xaa"),
+              "\xd8\x9b\xe2\x80\x8d\xe2\x80\x90\xe2\x80\xaf\xe2\x81\xa5"
+              "\xe2\x81\xaa");
+}
+
+static void csv_is_no_formula(void **state)
+{
+    (void)state;
+    unit_same("text", mta_sts_escape_csv(p, "a, b"), "\"a, b\"");
+    unit_same("", mta_sts_escape_csv(p, ""), "\"\"");
+    unit_same("quotes", mta_sts_escape_csv(p, "\"a\""), "\"\"\"a\"\"\"");
+    unit_same("=", mta_sts_escape_csv(p, "=1+1"), "\"'=1+1\"");
+    unit_same("+", mta_sts_escape_csv(p, "+1"), "\"'+1\"");
+    unit_same("-", mta_sts_escape_csv(p, "-1"), "\"'-1\"");
+    unit_same("@", mta_sts_escape_csv(p, "@a"), "\"'@a\"");
+    unit_same("TAB", mta_sts_escape_csv(p, "\t=1"), "\"'\\x09=1\"");
+    unit_same("CR", mta_sts_escape_csv(p, "\r=1"), "\"'\\x0d=1\"");
+    unit_same("blanks", mta_sts_escape_csv(p, "  =1"), "\"'  =1\"");
+    unit_same("inside", mta_sts_escape_csv(p, "a=1"), "\"a=1\"");
+    unit_same("lines", mta_sts_escape_csv(p, "a\n=1"), "\"a\\x0a=1\"");
+}
+
+static void label_cannot_leave_its_quotes(void **state)
+{
+    (void)state;
+    unit_same("text", mta_sts_escape_label(p, "a\xc3\xbc"), "\"a\xc3\xbc\"");
+    unit_same("another metric", mta_sts_escape_label(p, "x\"} 1\nfake{a=\""),
+              "\"x\\\"} 1\\nfake{a=\\\"\"");
+    unit_same("backslash", mta_sts_escape_label(p, "\\"), "\"\\\\\"");
+    unit_same("controls", mta_sts_escape_label(p, "\r\x1b\xc2\x85\xff"),
+              "\"" FFFD FFFD FFFD FFFD "\"");
+}
+
 int main(void)
 {
     PROMISE(line_leaves_printable_ascii_alone);
@@ -137,5 +198,9 @@ int main(void)
     PROMISE(json_cannot_end_a_script_element);
     PROMISE(json_is_read_back_by_a_json_parser);
     PROMISE(zone_quotes_and_escapes);
+    PROMISE(html_cannot_leave_its_place);
+    PROMISE(html_shows_nothing_that_hides);
+    PROMISE(csv_is_no_formula);
+    PROMISE(label_cannot_leave_its_quotes);
     return unit_run("escape");
 }
