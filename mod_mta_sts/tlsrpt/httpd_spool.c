@@ -43,13 +43,12 @@ const char *tlsrpt_httpd_spool_make(apr_pool_t *p, const server_rec *s)
     return why ? why : tlsrpt_httpd_spool_check(p, s);
 }
 
-void tlsrpt_httpd_spool_child_init(apr_pool_t *pchild, server_rec *s)
+void tlsrpt_httpd_spool_child_init(apr_pool_t *p)
 {
-    (void)s;
-    child.pool = pchild;
+    child.pool = p;
     child.spool = NULL;
     child.tried = 0;
-    apr_thread_mutex_create(&child.lock, APR_THREAD_MUTEX_DEFAULT, pchild);
+    apr_thread_mutex_create(&child.lock, APR_THREAD_MUTEX_DEFAULT, p);
 }
 
 /* Under the lock. What a failed attempt took goes with its pool. */

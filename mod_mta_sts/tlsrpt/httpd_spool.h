@@ -17,8 +17,12 @@ const char *tlsrpt_httpd_spool_check(apr_pool_t *p, const server_rec *s);
 /** In post_config: make it, for the user that httpd runs as. The same. */
 const char *tlsrpt_httpd_spool_make(apr_pool_t *p, const server_rec *s);
 
-/** In child_init. */
-void tlsrpt_httpd_spool_child_init(apr_pool_t *pchild, server_rec *s);
+/**
+ * In child_init.
+ *
+ * @param p  lives as long as the process, and is never destroyed
+ */
+void tlsrpt_httpd_spool_child_init(apr_pool_t *p);
 
 /**
  * The spool, in a child. It is opened when it is asked for first, and tried

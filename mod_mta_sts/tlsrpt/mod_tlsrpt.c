@@ -114,10 +114,18 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
     return OK;
 }
 
+/* Not in pchild: that goes when httpd is stopped, and threads may be in the
+ * middle of a report then. */
 static void child_init(apr_pool_t *pchild, server_rec *s)
 {
-    tlsrpt_httpd_spool_child_init(pchild, s);
-    tlsrpt_read_child_init(pchild);
+    apr_pool_t *p;
+
+    (void)s;
+    if (apr_pool_create_unmanaged_ex(&p, NULL, NULL) != APR_SUCCESS) {
+        p = pchild;
+    }
+    tlsrpt_httpd_spool_child_init(p);
+    tlsrpt_read_child_init(p);
     tlsrpt_intake_child_init(pchild);
 }
 

@@ -22,9 +22,9 @@
 static apr_thread_mutex_t *turn;
 static volatile apr_uint32_t waiting;
 
-void tlsrpt_read_child_init(apr_pool_t *pchild)
+void tlsrpt_read_child_init(apr_pool_t *p)
 {
-    apr_thread_mutex_create(&turn, APR_THREAD_MUTEX_DEFAULT, pchild);
+    apr_thread_mutex_create(&turn, APR_THREAD_MUTEX_DEFAULT, p);
 }
 
 apr_pool_t *tlsrpt_read_pool(apr_pool_t *parent)

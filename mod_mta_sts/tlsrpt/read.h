@@ -11,8 +11,8 @@
 #include "core/tlsrpt.h"
 #include "tlsrpt/module.h"
 
-/** In child_init. */
-void tlsrpt_read_child_init(apr_pool_t *pchild);
+/** In child_init. The same pool as for the spool. */
+void tlsrpt_read_child_init(apr_pool_t *p);
 
 /** A report, and the JSON that it was read from. */
 typedef struct {

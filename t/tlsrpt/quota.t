@@ -19,6 +19,7 @@ TLSRPTQuota  NETWORK ALL SIZE
         SetHandler tlsrpt-receiver
     </Location>
     RemoteIPHeader X-From
+    RemoteIPInternalProxy 127.0.0.1
 </VirtualHost>
 CONF
 
@@ -62,11 +63,11 @@ $httpd = start(all => 4);
 is codes($httpd, map { "10.$_.0.1" } 1 .. 6), '201 201 201 201 429 429', 'four new reports a day in all';
 $httpd->stop;
 
-# Ten thousand networks with one each: none is refused for another's sake.
+# Many networks with one each: none is refused for the sake of another.
 $httpd = start(network => 1);
-post($httpd, "x", headers => ["X-From: " . join '.', map { 1 + int rand 220 } 1 .. 4]) for 1 .. 300;
-my $refused = grep { from($httpd, "198.$_.1.1") != 201 } 1 .. 100;
-is $refused, 0, 'a hundred networks beside three hundred others: none is refused';
+post($httpd, "x", headers => ["X-From: " . join '.', map { 1 + int rand 220 } 1 .. 4]) for 1 .. 150;
+my $refused = grep { from($httpd, "198.$_.1.1") != 201 } 1 .. 50;
+is $refused, 0, 'fifty networks beside a hundred and fifty others: none is refused';
 $httpd->stop;
 
 # ---- a full spool ----

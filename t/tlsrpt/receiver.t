@@ -125,11 +125,11 @@ my $over = post($httpd, $big);
 is $over->code, 413, '... by its Content-Length';
 is $over->header('Connection'), 'close', '... and the connection is not read on';
 like logged(), qr/^TLSRPT081: .*Content-Length is over TLSRPTMaxReportSize$/, '... logged';
-is post($httpd, $big, headers => ['Transfer-Encoding: chunked'])->code, 413, '... chunked, while it is read';
+is post($httpd, $big, headers => ['Transfer-Encoding: chunked'], curl => {})->code, 413, '... chunked, while it is read';
 like logged(), qr/^TLSRPT081: .*it is over TLSRPTMaxReportSize$/, '... logged';
 is post($httpd, gz($big))->code, 413, '... unpacked';
 my $small = gz(report(id => 'small'));
-is post($httpd, $small, headers => ['Transfer-Encoding: chunked'])->code, 201, 'a small one, chunked';
+is post($httpd, $small, headers => ['Transfer-Encoding: chunked'], curl => {})->code, 201, 'a small one, chunked';
 is $httpd->talk("POST /tlsrpt HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 99999999\r\n\r\n") =~ /^HTTP\/1.1 (\d+)/ && $1, 413,
     'Expect: 100-continue and too much: 413 at once';
 logged();

@@ -114,7 +114,7 @@ is scalar(waiting($httpd)), 4, 'four reports in all';
 
 for my $header ('Content-Type: application/octet-stream', 'Content-Type: application/json', 'Content-Type:', 'Content-Encoding: gzip',
     'Content-Type: application/x-www-form-urlencoded') {
-    is post($httpd, gz(report(id => $header)), headers => [$header])->code, 201, "$header: it is looked at";
+    is post($httpd, gz(report(id => $header)), headers => [$header], curl => {})->code, 201, "$header: it is looked at";
 }
 
 $httpd->stop;
