@@ -60,35 +60,49 @@ static int is_special(char c)
            is_blank(c);
 }
 
+/* The end of the word at s; NULL if a quote in it is left open. */
+static const char *word_end(const char *s)
+{
+    int quoted = 0;
+
+    while (quoted ? *s != '\0' : !is_special(*s)) {
+        if (*s == '"') {
+            quoted = !quoted;
+        }
+        else if (quoted && *s == '\\' && s[1] != '\0') {
+            s++;
+        }
+        s++;
+    }
+    return quoted ? NULL : s;
+}
+
 /*
  * The word at s, its quoted parts without their quotes ("a;b"@example.com is
- * one word), and the place behind it. NULL if there is none, or a quote is
- * left open.
+ * one word), and the place behind it. NULL if there is none.
  */
 static const char *word(apr_pool_t *p, const char **s)
 {
-    const char *from = skip_cfws(*s);
-    char *text = apr_palloc(p, strlen(from) + 1);
-    char *end = text;
+    const char *from = skip_cfws(*s), *end = word_end(from);
+    char *text, *to;
     int quoted = 0;
 
-    while (quoted ? *from != '\0' : !is_special(*from)) {
-        if (*from == '"') {
-            quoted = !quoted;
-        }
-        else {
-            if (quoted && *from == '\\' && from[1] != '\0') {
-                from++;
-            }
-            *end++ = *from;
-        }
-        from++;
-    }
-    *end = '\0';
-    if (quoted || end == text) {
+    if (!end || end == from) {
         return NULL;
     }
-    *s = skip_cfws(from);
+    text = to = apr_palloc(p, (apr_size_t)(end - from) + 1);
+    for (; from < end; from++) {
+        if (*from == '"') {
+            quoted = !quoted;
+            continue;
+        }
+        if (quoted && *from == '\\' && from + 1 < end) {
+            from++;
+        }
+        *to++ = *from;
+    }
+    *to = '\0';
+    *s = skip_cfws(end);
     return text;
 }
 
@@ -173,45 +187,50 @@ int authres_signers(apr_pool_t *p, const char *value, const char *id,
     return 1;
 }
 
-/* The value of a tag of a DKIM-Signature (RFC 6376, 3.2), without blanks at
- * its ends; NULL if there is none. */
-static const char *tag(apr_pool_t *p, const char *value, const char *name)
+/*
+ * The value of a tag of a DKIM-Signature (RFC 6376, 3.2), without blanks at its
+ * ends, not terminated; NULL if there is none.
+ */
+static const char *tag(const char *s, const char *name, size_t *len)
 {
-    char *list = apr_pstrdup(p, value), *state = NULL;
-    char *item = apr_strtok(list, ";", &state);
+    const size_t size = strlen(name);
 
-    for (; item; item = apr_strtok(NULL, ";", &state)) {
-        char *equals = strchr(item, '='), *end;
+    while (*s != '\0') {
+        const char *end, *value;
 
-        if (!equals) {
-            continue;
+        while (is_blank(*s) || *s == ';') {
+            s++;
         }
-        while (is_blank(*item)) {
-            item++;
+        end = s + strcspn(s, ";");
+        if (strncmp(s, name, size) == 0) {
+            for (value = s + size; is_blank(*value); value++) {
+            }
+            if (*value == '=') {
+                for (value++; is_blank(*value); value++) {
+                }
+                while (end > value && is_blank(end[-1])) {
+                    end--;
+                }
+                *len = (size_t)(end - value);
+                return value;
+            }
         }
-        for (end = equals; end > item && is_blank(end[-1]); end--) {
-        }
-        *end = '\0';
-        if (strcmp(item, name) != 0) {
-            continue;
-        }
-        for (item = equals + 1; is_blank(*item); item++) {
-        }
-        for (end = item + strlen(item); end > item && is_blank(end[-1]);
-             end--) {
-        }
-        *end = '\0';
-        return item;
+        s = end;
     }
     return NULL;
 }
 
-int authres_is_partial(apr_pool_t *p, const char *value, const char *signer)
+int authres_is_partial(const char *value, const char *signer)
 {
-    const char *domain = tag(p, value, "d"), *name;
+    size_t len, unused;
+    const char *domain = tag(value, "d", &len);
 
-    return domain && !mta_sts_name_parse(p, domain, &name) &&
-           strcmp(name, signer) == 0 && tag(p, value, "l") != NULL;
+    if (domain && len > 0 && domain[len - 1] == '.') {
+        len--;
+    }
+    return domain && len == strlen(signer) &&
+           strncasecmp(domain, signer, len) == 0 &&
+           tag(value, "l", &unused) != NULL;
 }
 
 /* Is name below domain? */

@@ -36,7 +36,7 @@ int authres_signers(apr_pool_t *p, const char *value, const char *id,
  * @param signer  normal form
  * @return        non-zero if it is a signature of this domain, and has one
  */
-int authres_is_partial(apr_pool_t *p, const char *value, const char *signer);
+int authres_is_partial(const char *value, const char *signer);
 
 /**
  * Does a DKIM signature of signer speak for submitter? It does if one is the

@@ -156,6 +156,26 @@ static void drain(apr_pool_t *p)
     }
 }
 
+/*
+ * It is httpd that makes the spool, for its own user: one made here would be
+ * of whoever comes first. NULL, or a sentence.
+ */
+static const char *open_spool(apr_pool_t *p, job_t *job)
+{
+    apr_finfo_t info;
+    const char *why;
+
+    if (APR_STATUS_IS_ENOENT(apr_stat(&info, job->folder, APR_FINFO_TYPE, p))) {
+        return apr_psprintf(p,
+                            "there is no spool %s: mod_tlsrpt makes it when "
+                            "httpd starts",
+                            mta_sts_escape_line(p, job->folder));
+    }
+    return tlsrpt_spool_open(p, job->folder, &job->spool, &why) == APR_SUCCESS
+               ? NULL
+               : why;
+}
+
 static int import(apr_pool_t *p, job_t *job, const apr_array_header_t *files,
                   int has_pipe)
 {
@@ -163,7 +183,7 @@ static int import(apr_pool_t *p, job_t *job, const apr_array_header_t *files,
     const char *why;
     int i;
 
-    if (tlsrpt_spool_open(p, job->folder, &job->spool, &why) != APR_SUCCESS) {
+    if ((why = open_spool(p, job)) != NULL) {
         fprintf(stderr, "mta-sts: %s\n", why);
         if (has_pipe) {
             drain(p);

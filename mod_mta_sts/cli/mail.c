@@ -135,7 +135,7 @@ static const char *field_name(apr_pool_t *p, GMimeObject *object,
 }
 
 /* A signature that covers only a part of the body is none. */
-static int is_whole(apr_pool_t *p, GMimeHeaderList *list, const char *signer)
+static int is_whole(GMimeHeaderList *list, const char *signer)
 {
     int i, count = g_mime_header_list_get_count(list);
 
@@ -143,8 +143,7 @@ static int is_whole(apr_pool_t *p, GMimeHeaderList *list, const char *signer)
         GMimeHeader *header = g_mime_header_list_get_header_at(list, i);
 
         if (strcasecmp(g_mime_header_get_name(header), "DKIM-Signature") == 0 &&
-            authres_is_partial(p, g_mime_header_get_raw_value(header),
-                               signer)) {
+            authres_is_partial(g_mime_header_get_raw_value(header), signer)) {
             return 0;
         }
     }
@@ -174,7 +173,7 @@ static apr_array_header_t *signers_of(apr_pool_t *p, GMimeObject *message,
     for (i = 0; i < all->nelts; i++) {
         const char *signer = APR_ARRAY_IDX(all, i, const char *);
 
-        if (is_whole(p, list, signer)) {
+        if (is_whole(list, signer)) {
             APR_ARRAY_PUSH(whole, const char *) = signer;
         }
     }

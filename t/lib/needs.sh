@@ -13,6 +13,8 @@ tools=build/tools
 # A need: PACKAGE:KIND:WHAT
 #   cmd     a command      file  a file         dpkg  a package
 #   unpack  a file of a package that is unpacked into build/tools
+#   apart   the same, into build/tools/PACKAGE: its files have names of another's
+#   skip    a package that one of those depends on, and that nothing here needs
 #   npm     a package of npm's registry, VERSION, into build/tools
 build='gcc:cmd:cc apache2-dev:cmd:apxs apache2-bin:cmd:apache2
     apache2-ssl-dev:file:/usr/include/apache2/mod_ssl_openssl.h
@@ -38,6 +40,7 @@ check="$demo libcmocka-dev:file:/usr/include/cmocka.h
     python3-certbot-apache:unpack:usr/lib/python3/dist-packages/certbot_apache/__init__.py
     bind9-dnsutils:cmd:nsupdate bind9:unpack:usr/sbin/named
     postfix-mta-sts-resolver:unpack:usr/bin/mta-sts-query
+    exim4-daemon-light:apart:usr/sbin/exim4 exim4-base:skip:
     postfix:unpack:usr/sbin/postfix chasquid:unpack:usr/bin/smtp-check
     mailauth:npm:4.13.3 mx-connect:npm:1.6.0
     $databases"
@@ -67,11 +70,13 @@ is_there() { # package kind what
     file) [ -e "$3" ] ;;
     dpkg) dpkg -s "$1" >/dev/null 2>&1 ;;
     unpack) [ -e "$tools/root/$3" ] ;;
+    apart) [ -e "$tools/$1/$3" ] ;;
+    skip) ;;
     npm) [ -e "$tools/node_modules/$1/package.json" ] ;;
     esac
 }
 
-packages= unpacks= npms=
+packages= unpacks= aparts= npms=
 for group; do
     case $group in
     build | demo | check | ci | bench | deb | world | apxs) eval "needs=\$$group" ;;
@@ -83,6 +88,7 @@ for group; do
         is_there "$package" "$kind" "$what" && continue
         case $kind in
         unpack) unpacks="$unpacks $package" ;;
+        apart) unpacks="$unpacks $package" aparts="$aparts $package " ;;
         npm) npms="$npms $package@$what" ;;
         *) packages="$packages $package" ;;
         esac
@@ -108,7 +114,7 @@ install_packages() {
 $as_root apt-get update -qq || echo "needs.sh: apt-get update failed, going on" >&2
 if [ -n "$unpacks" ]; then
     # shellcheck disable=SC2086
-    never=" $(printf '%s\n' $check | sed -n 's/:unpack:.*//p' | tr '\n' ' ')"
+    never=" $(printf '%s\n' $check | sed -n 's/:\(unpack\|apart\|skip\):.*//p' | tr '\n' ' ')"
     # shellcheck disable=SC2086
     for package in $(apt-cache depends --no-recommends --no-suggests \
         --no-conflicts --no-breaks --no-replaces --no-enhances $unpacks |
@@ -125,7 +131,9 @@ for package in $unpacks; do
     mkdir -p "$tools/deb" "$tools/root"
     (cd "$tools/deb" && rm -f "$package"_*.deb &&
         apt-get download -qq -o APT::Sandbox::User=root "$package")
-    dpkg -x "$tools/deb/$package"_*.deb "$tools/root"
+    root=root
+    case $aparts in *" $package "*) root=$package ;; esac
+    dpkg -x "$tools/deb/$package"_*.deb "$tools/$root"
 done
 for package in $npms; do
     echo "from npm: $package"
