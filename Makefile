@@ -34,8 +34,8 @@ REPORT_C += day put summary summary_count summary_cause summary_policy \
             summary_find summary_judge summary_list summary_text summary_json \
             summary_metrics summary_plot summary_frame summary_html \
             summary_html_list
-TLSRPT_C := mod_tlsrpt body config httpd_spool intake ours read receive \
-            shared
+TLSRPT_C := mod_tlsrpt access ask body config httpd_spool intake lend ours \
+            read receive shared view
 CLI_C    := mta_sts authres command import judge mail reader report \
             report_csv report_json report_text source zip
 

@@ -55,10 +55,6 @@ const char *tlsrpt_metrics_all(apr_pool_t *p, const tlsrpt_metrics_t *metrics);
 /* ---- shared by the files summary_*.c --------------------------------------
  */
 
-/** For HTML, in text and in attributes with quotes: invalid UTF-8, controls
- * and what turns the direction of text become U+FFFD. */
-const char *tlsrpt_html_escape(apr_pool_t *p, const char *text);
-
 /** For a query of a URL: all but letters, digits, "-", "." and "_" as %HH. */
 const char *tlsrpt_query_escape(apr_pool_t *p, const char *text);
 

@@ -11,6 +11,7 @@
 #include <apr_strings.h>
 #include <openssl/evp.h>
 
+#include "core/escape.h"
 #include "core/summary_frame.h"
 
 static const char style[] =
@@ -146,7 +147,7 @@ void tlsrpt_html_begin(tlsrpt_text_t *t, const char *title)
                 "<meta name=\"color-scheme\" content=\"light dark\">\n"
                 "<meta name=\"robots\" content=\"noindex\">\n"
                 "<title>%s</title>\n<style>",
-                tlsrpt_html_escape(t->p, title));
+                mta_sts_escape_html(t->p, title));
     tlsrpt_put(t, style);
     tlsrpt_put(t, "</style>\n</head>\n<body>\n");
 }
@@ -178,7 +179,7 @@ const char *tlsrpt_html_message(apr_pool_t *p, const char *title,
     tlsrpt_putf(t,
                 "<main>\n<h1>%s</h1>\n<div class=\"card\"><p>%s</p></div>\n"
                 "</main>\n",
-                tlsrpt_html_escape(p, title), tlsrpt_html_escape(p, text));
+                mta_sts_escape_html(p, title), mta_sts_escape_html(p, text));
     tlsrpt_html_end(t);
     return tlsrpt_text_end(t);
 }

@@ -9,11 +9,12 @@
 #include <apr_strings.h>
 
 #include "core/day.h"
+#include "core/escape.h"
 #include "core/summary_frame.h"
 #include "core/summary_parts.h"
 
 #define ITEM(array, i, type) (&APR_ARRAY_IDX(array, i, type))
-#define E(text)              tlsrpt_html_escape(t->p, text)
+#define E(text)              mta_sts_escape_html(t->p, text)
 
 /* The most places of a cause that are shown. */
 #define PLACES 8

@@ -7,10 +7,11 @@
 #include <apr_strings.h>
 
 #include "core/day.h"
+#include "core/escape.h"
 #include "core/summary_frame.h"
 
 #define ITEM(array, i, type) (&APR_ARRAY_IDX(array, i, type))
-#define E(text)              tlsrpt_html_escape(t->p, text)
+#define E(text)              mta_sts_escape_html(t->p, text)
 
 static void put_failing(tlsrpt_text_t *t, const tlsrpt_page_t *page)
 {

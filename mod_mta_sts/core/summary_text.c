@@ -2,7 +2,7 @@
  * Copyright 2026 the mod_mta_sts authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * Numbers and texts of strangers as the renderings show them.
+ * Numbers and parts of URLs as the renderings show them.
  */
 #include <string.h>
 
@@ -10,59 +10,6 @@
 
 #include "core/octets.h"
 #include "core/render.h"
-
-/* Does this character, of so many octets, turn the direction of text or hide?
- * U+200B to U+200F, U+202A to U+202E, U+2060 to U+206F, U+FEFF. */
-static int is_hidden(const char *text, apr_size_t size)
-{
-    const unsigned char *c = (const unsigned char *)text;
-
-    if (size != 3) {
-        return 0;
-    }
-    return (c[0] == 0xe2 && c[1] == 0x80 &&
-            ((c[2] >= 0x8b && c[2] <= 0x8f) ||
-             (c[2] >= 0xa8 && c[2] <= 0xae))) ||
-           (c[0] == 0xe2 && c[1] == 0x81 && c[2] >= 0xa0 && c[2] <= 0xaf) ||
-           (c[0] == 0xef && c[1] == 0xbb && c[2] == 0xbf);
-}
-
-const char *tlsrpt_html_escape(apr_pool_t *p, const char *text)
-{
-    static const char named[] = "&<>\"'";
-    static const char *const names[] = {"&amp;", "&lt;", "&gt;", "&quot;",
-                                        "&#39;"};
-    apr_size_t len = strlen(text);
-    char *answer = apr_palloc(p, 6 * len + 1);
-    char *out = answer;
-
-    while (len > 0) {
-        unsigned char c = (unsigned char)*text;
-        apr_size_t size = mta_sts_utf8_len(text, len);
-        const char *name = strchr(named, *text);
-
-        if (size == 0 || c < 0x20 || c == 0x7f ||
-            (c == 0xc2 && (unsigned char)text[1] < 0xa0) ||
-            is_hidden(text, size)) {
-            memcpy(out, "\xef\xbf\xbd", 3);
-            out += 3;
-            size = size ? size : 1;
-        }
-        else if (name) {
-            name = names[name - named];
-            memcpy(out, name, strlen(name));
-            out += strlen(name);
-        }
-        else {
-            memcpy(out, text, size);
-            out += size;
-        }
-        text += size;
-        len -= size;
-    }
-    *out = '\0';
-    return answer;
-}
 
 const char *tlsrpt_query_escape(apr_pool_t *p, const char *text)
 {

@@ -44,4 +44,7 @@
 #define W_SPOOL_GONE "TLSRPT083: "
 #define W_FULL       "TLSRPT084: "
 
+/* The status page. */
+#define W_VIEW "TLSRPT090: "
+
 #endif
