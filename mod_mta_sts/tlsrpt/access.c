@@ -13,9 +13,19 @@
 
 #include <http_core.h>
 
-/* Look through sections; 1: the one is found and has its rule. */
-static int is_said_in(const apr_array_header_t *sections, const char *handler,
-                      const module *authz)
+/* Is it this section's SetHandler that a request has? A name is kept in
+ * handler, an expression in expr_handler; the later one unsets the other. */
+static int brought(const core_dir_config *section,
+                   const core_dir_config *merged)
+{
+    return merged->expr_handler
+               ? section->expr_handler == merged->expr_handler
+               : merged->handler && section->handler == merged->handler;
+}
+
+/* Look through sections: is the one there, and has it a rule of its own? */
+static int is_said_in(const apr_array_header_t *sections,
+                      const core_dir_config *merged, const module *authz)
 {
     int i;
 
@@ -24,11 +34,11 @@ static int is_said_in(const apr_array_header_t *sections, const char *handler,
             APR_ARRAY_IDX(sections, i, ap_conf_vector_t *);
         const core_dir_config *core = ap_get_core_module_config(section);
 
-        if (core && core->handler == handler) {
+        if (core && brought(core, merged)) {
             return ap_get_module_config(section, authz) != NULL;
         }
         /* <Files> within <Directory> */
-        if (core && is_said_in(core->sec_file, handler, authz)) {
+        if (core && is_said_in(core->sec_file, merged, authz)) {
             return 1;
         }
     }
@@ -43,9 +53,6 @@ int tlsrpt_access_is_said(const request_rec *r)
         ap_get_core_module_config(r->per_dir_config);
     const module *authz = ap_find_linked_module("mod_authz_core.c");
 
-    if (!authz || !merged || !merged->handler) {
-        return 0;
-    }
-    return is_said_in(core->sec_url, merged->handler, authz) ||
-           is_said_in(core->sec_dir, merged->handler, authz);
+    return authz && (is_said_in(core->sec_url, merged, authz) ||
+                     is_said_in(core->sec_dir, merged, authz));
 }

@@ -84,11 +84,11 @@ static apr_status_t unmake(void *resource, void *params, apr_pool_t *pool)
     return APR_SUCCESS;
 }
 
-void tlsrpt_lend_child_init(apr_pool_t *pchild, server_rec *s)
+void tlsrpt_lend_child_init(apr_pool_t *p, server_rec *s)
 {
     server = s;
     if (apr_reslist_create(&list, 0, 1, LENT_MAX, LENT_TTL, make, unmake, NULL,
-                           pchild) != APR_SUCCESS) {
+                           p) != APR_SUCCESS) {
         list = NULL;
         return;
     }

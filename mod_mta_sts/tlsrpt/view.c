@@ -11,6 +11,7 @@
 
 #include <apr_strings.h>
 #include <http_protocol.h>
+#include <http_request.h>
 #include <string.h>
 
 #include "core/day.h"
@@ -222,7 +223,7 @@ int tlsrpt_view(request_rec *r)
         return refuse_access(&view);
     }
     if (r->method_number != M_GET) {
-        r->allowed = (apr_int64_t)1 << M_GET;
+        ap_allow_methods(r, REPLACE_ALLOW, "GET", NULL);
         return r->method_number == M_OPTIONS ? DECLINED
                                              : HTTP_METHOD_NOT_ALLOWED;
     }
