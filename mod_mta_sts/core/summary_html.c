@@ -83,25 +83,32 @@ static void put_verdict(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
     tlsrpt_put(t, "</section>\n");
 }
 
+/* A remark below a figure; nothing if there is none. */
+static const char *small(tlsrpt_text_t *t, const char *remark)
+{
+    return *remark ? apr_pstrcat(t->p, "<small>", remark, "</small>", NULL)
+                   : "";
+}
+
 static void put_figures(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
 {
     const char *share = tlsrpt_share(t->p, sum->failed, sum->sessions);
     int last = sum->anybody.last;
 
     tlsrpt_putf(t,
-                "<dl class=\"figures\">"
-                "<div><dt>Sessions</dt><dd>%s</dd></div>"
-                "<div><dt>Failed</dt><dd>%s<small>%s</small></dd></div>"
-                "<div><dt>Reporters</dt><dd>%d</dd></div>"
-                "<div><dt>Mode</dt><dd>%s<small>%s</small></dd></div>"
-                "<div><dt>Newest report</dt><dd>%s<small>%s</small></dd></div>"
-                "</dl>\n",
+                "<ul class=\"figures\">"
+                "<li>Sessions<b>%s</b></li>"
+                "<li>Failed<b>%s</b>%s</li>"
+                "<li>Reporters<b>%d</b></li>"
+                "<li>Mode<b>%s</b>%s</li>"
+                "<li>Newest report<b>%s</b>%s</li>"
+                "</ul>\n",
                 tlsrpt_grouped(t->p, sum->sessions),
-                tlsrpt_grouped(t->p, sum->failed), share, sum->reporters_all,
-                *sum->mode ? E(sum->mode) : "unknown",
-                sum->is_served ? "served now" : "as reported",
+                tlsrpt_grouped(t->p, sum->failed), small(t, share),
+                sum->reporters_all, *sum->mode ? E(sum->mode) : "unknown",
+                small(t, sum->is_served ? "served now" : "as reported"),
                 last ? tlsrpt_day_text(t->p, last) + 5 : "none",
-                last ? apr_psprintf(t->p, "%d", last / 10000) : "");
+                small(t, last ? apr_itoa(t->p, last / 10000) : ""));
 }
 
 static void put_findings(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
@@ -207,12 +214,31 @@ static void put_causes(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
 
 /* ---- tables -------------------------------------------------------------- */
 
+static void put_uncounted(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
+{
+    if (sum->uncounted > 0) {
+        tlsrpt_putf(t,
+                    "<p class=\"soft\">%s more report%s came by mail without a "
+                    "valid DKIM signature. RFC 8460 says to ignore such: kept, "
+                    "and counted nowhere.</p>\n",
+                    tlsrpt_grouped(t->p, sum->uncounted),
+                    sum->uncounted == 1 ? "" : "s");
+    }
+}
+
 static void put_reporters(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
 {
     int i;
 
     tlsrpt_put(t, "<h2 id=\"reporters\">Who reported</h2>\n"
-                  "<div class=\"card\"><table class=\"stack\"><thead><tr>"
+                  "<div class=\"card\">");
+    if (sum->reporters->nelts == 0) {
+        tlsrpt_put(t, "<p>Nobody, in these days.</p>\n");
+        put_uncounted(t, sum);
+        tlsrpt_put(t, "</div>\n");
+        return;
+    }
+    tlsrpt_put(t, "<table class=\"stack\"><thead><tr>"
                   "<th scope=\"col\">Reporter</th>"
                   "<th scope=\"col\">Verified by</th>"
                   "<th scope=\"col\" class=\"n\">Sessions</th>"
@@ -247,14 +273,7 @@ static void put_reporters(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
         tlsrpt_putf(t, "<p class=\"soft\">And %d more.</p>\n",
                     sum->reporters_all - sum->reporters->nelts);
     }
-    if (sum->uncounted > 0) {
-        tlsrpt_putf(t,
-                    "<p class=\"soft\">%s more report%s came by mail without a "
-                    "valid DKIM signature. RFC 8460 says to ignore such: kept, "
-                    "and counted nowhere.</p>\n",
-                    tlsrpt_grouped(t->p, sum->uncounted),
-                    sum->uncounted == 1 ? "" : "s");
-    }
+    put_uncounted(t, sum);
     tlsrpt_put(t, "</div>\n");
 }
 

@@ -165,6 +165,9 @@ static void put_table(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
 {
     int i;
 
+    if (sum->days->nelts == 0) {
+        return;
+    }
     tlsrpt_put(t, "<details><summary>The numbers of the plot</summary>\n"
                   "<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
                   "aria-label=\"Sessions by day, as a table\"><table>\n"

@@ -13,6 +13,9 @@ use File::Temp ();
 use Httpd::Tools qw(run spew slurp);
 use FindBin;
 
+# core/spool.h
+my %CHANNEL = (https => 0, mail => 1, file => 2);
+
 sub new {
     my ($class, $root) = @_;
     return bless { root => $root, drain => ($ENV{MODULE_DIR} || "$FindBin::Bin/../../build") . '/tlsrpt/drain' }, $class;
@@ -24,7 +27,7 @@ sub add {
     my ($self, %what) = @_;
     my $list = File::Temp->new;
     spew("$list", join '', map { s/\s*\n\s*/ /gr . "\n" } @{ $what{reports} });
-    my $put = sprintf '"%s" put "%s/spool" %s %d %d <"%s"', $self->{drain}, $self->{root}, $what{channel}, $what{trust}, time, $list;
+    my $put = sprintf '"%s" put "%s/spool" %d %d %d <"%s"', $self->{drain}, $self->{root}, $CHANNEL{ $what{channel} }, $what{trust}, time, $list;
     for my $command (['sh', '-c', $put], [$self->{drain}, 'run', "$self->{root}/spool", $self->where, time]) {
         my $done = run(@$command);
         die "drain: " . $done->err if $done->status;
