@@ -26,18 +26,21 @@ HTTPD_C := mod_mta_sts config vhost answering catalog finding check \
            check_policy check_start page serve dump cert start public
 
 # Reports: core/ of mod_tlsrpt and of mta-sts(1), not of mod_mta_sts.
-REPORT_C := advice advice_finding advice_reason advice_result digest drain \
-            entry folders json prescan repair repair_list repair_value result \
-            room spool spool_out store store_add store_expire store_insert \
-            store_schema store_sql store_totals tlsrpt tlsrpt_policy unpack
+REPORT_C := unpack prescan json repair repair_list repair_value result digest \
+            tlsrpt tlsrpt_policy advice advice_result advice_finding \
+            advice_reason spool spool_out folders room entry \
+            store store_sql store_schema store_add store_insert \
+            store_totals store_expire drain
+TLSRPT_C := mod_tlsrpt config httpd_spool ours shared body read receive \
+            intake
+CLI_C    := mta_sts command reader zip authres mail source judge report \
+            report_text report_json report_csv import
+# What is shown of them.
 REPORT_C += day put summary summary_count summary_cause summary_policy \
             summary_find summary_judge summary_list summary_text summary_json \
             summary_metrics summary_plot summary_frame summary_html \
             summary_html_list
-TLSRPT_C := mod_tlsrpt access ask body config httpd_spool intake lend ours \
-            read receive shared view
-CLI_C    := mta_sts authres command import judge mail reader report \
-            report_csv report_json report_text source zip
+TLSRPT_C += access ask lend view
 
 CORE    := $(CORE_C:%=mod_mta_sts/core/%.c)
 REPORT  := $(REPORT_C:%=mod_mta_sts/core/%.c)

@@ -320,6 +320,9 @@ static void work(apr_pool_t *p)
 static apr_status_t watch(int state, void *data, apr_pool_t *p)
 {
     (void)data;
+    if (!child.lock) {
+        return APR_ENOMEM;
+    }
     if (state == AP_WATCHDOG_STATE_STOPPING) {
         apr_atomic_set32(&child.stopping, 1);
         if (apr_thread_mutex_trylock(child.lock) != APR_SUCCESS) {
@@ -374,18 +377,15 @@ void tlsrpt_intake_register(apr_pool_t *pconf, server_rec *s)
     }
 }
 
-/* The thread of the watchdog is joined before a pool of pchild goes. The pool
- * has an allocator of its own, because requests have others. */
-void tlsrpt_intake_child_init(apr_pool_t *pchild)
+/* mod_watchdog ends its thread only after pchild is gone: so not there. A pool
+ * of no parent has an allocator of its own, too. */
+void tlsrpt_intake_child_init(void)
 {
-    apr_allocator_t *allocator;
-
-    if (!status || apr_allocator_create(&allocator) != APR_SUCCESS) {
-        return;
+    if (status &&
+        apr_pool_create_unmanaged_ex(&child.pool, NULL, NULL) == APR_SUCCESS) {
+        apr_thread_mutex_create(&child.lock, APR_THREAD_MUTEX_DEFAULT,
+                                child.pool);
     }
-    apr_pool_create_ex(&child.pool, pchild, NULL, allocator);
-    apr_allocator_owner_set(allocator, child.pool);
-    apr_thread_mutex_create(&child.lock, APR_THREAD_MUTEX_DEFAULT, pchild);
 }
 
 int tlsrpt_intake_status(tlsrpt_intake_status_t *copy)

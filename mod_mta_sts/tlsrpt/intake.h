@@ -24,7 +24,7 @@ const char *tlsrpt_intake_check(apr_pool_t *p, const server_rec *s);
 void tlsrpt_intake_register(apr_pool_t *pconf, server_rec *s);
 
 /** In child_init. */
-void tlsrpt_intake_child_init(apr_pool_t *pchild);
+void tlsrpt_intake_child_init(void);
 
 /** How the intake gets on, for all processes of this httpd; from the start or
  * the last restart on. */

@@ -20,8 +20,7 @@
 /* Warnings, in configtest and at start. */
 #define W_SPOOL      "TLSRPT030: "
 #define W_NO_DOMAINS "TLSRPT031: "
-
-#define W_STORE "TLSRPT040: "
+#define W_STORE      "TLSRPT040: "
 
 /* The intake, while the server runs. */
 #define N_STORE_BACK "TLSRPT050: "
@@ -42,7 +41,6 @@
 
 /* Trouble while the server runs. */
 #define W_SPOOL_GONE "TLSRPT083: "
-#define W_FULL       "TLSRPT084: "
 
 /* The status page. */
 #define W_VIEW "TLSRPT090: "

@@ -116,8 +116,9 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
     return OK;
 }
 
-/* Not in pchild: that goes when httpd is stopped, and threads may be in the
- * middle of a report then. */
+/* The receiver is not in pchild: that goes when httpd is stopped, and threads
+ * may be in the middle of a report then. (The intake's thread is waited for.)
+ */
 static void child_init(apr_pool_t *pchild, server_rec *s)
 {
     apr_pool_t *p;
@@ -127,7 +128,7 @@ static void child_init(apr_pool_t *pchild, server_rec *s)
     }
     tlsrpt_httpd_spool_child_init(p);
     tlsrpt_read_child_init(p);
-    tlsrpt_intake_child_init(pchild);
+    tlsrpt_intake_child_init();
     tlsrpt_lend_child_init(p, s);
 }
 

@@ -16,7 +16,10 @@ use Httpd::Tools qw(slurp spew);
 use JSON::PP;
 use POSIX qw(strftime);
 
-our @EXPORT = qw(report policy day gz post waiting entry bad_bodies sha256_hex);
+our @EXPORT = qw(report policy day gz post waiting entry bad_bodies sha256_hex $NO_STORE);
+
+# What `TLSRPTStore dbd` says without mod_dbd. Reports stay in new/ then, where the tests of the receiver look for them.
+our $NO_STORE = qr/TLSRPT040: /;
 
 my $json = JSON::PP->new->canonical->utf8;
 my $posts = 0;
@@ -76,13 +79,20 @@ sub post {
 
 sub _names { my ($httpd, $folder) = @_; return sort map { s{.*/}{}r } glob $httpd->root . "/spool/$folder/*" }
 
-# The digests of what waits in new/.
-sub waiting { return map { s/-\d\z//r } _names($_[0], 'new') }
+# The digests of what was taken: it waits in new/, or is stored and in raw/ already. (While it moves it may be seen in
+# both, or in none if raw/ is looked at first.)
+sub waiting {
+    my %taken = map { s/-\d\z//r => 1 } _names($_[0], 'new'), _names($_[0], 'raw');
+    my @taken = sort keys %taken;
+    return @taken;
+}
 
 # The lines in front of an entry, as a hash, and its JSON: ($head, $json)
 sub entry {
     my ($httpd, $digest, $trust) = @_;
-    my ($head, $text) = split /\n\n/, slurp($httpd->root . "/spool/new/$digest-" . ($trust // 0)), 2;
+    my $name = "$digest-" . ($trust // 0);
+    my ($there) = grep { length } map { slurp($httpd->root . "/spool/$_/$name") } qw(new raw);
+    my ($head, $text) = split /\n\n/, $there, 2;
     return ({ map { split /: /, $_, 2 } split /\n/, $head // '' }, $text);
 }
 

@@ -10,8 +10,9 @@ use IO::Socket::INET;
 use Report;
 use Test::More;
 
-my $httpd = Httpd->start(<<'CONF', tlsrpt => 1, module => 0);
+my $httpd = Httpd->start(<<'CONF', tlsrpt => 1, module => 0, allow => [$NO_STORE]);
 TLSRPTSpool  ROOT/spool
+TLSRPTStore  dbd
 TLSRPTDomain example.com
 TLSRPTQuota  100000 100000 64M
 <VirtualHost *:PORT>

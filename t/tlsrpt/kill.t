@@ -12,6 +12,7 @@ use Test::More;
 
 my $CONF = <<'CONF';
 TLSRPTSpool  ROOT/spool
+TLSRPTStore  dbd
 TLSRPTDomain example.com
 TLSRPTQuota  none none none
 <VirtualHost *:PORT>
@@ -47,7 +48,7 @@ sub ended { my @pids = @_; Httpd::Tools::wait_until('the posters to end', sub { 
 
 # ---- kill -9 ----
 
-my $httpd = Httpd->start($CONF, tlsrpt => 1, module => 0, allow => [qr/AH00052|AH00051/]);
+my $httpd = Httpd->start($CONF, tlsrpt => 1, module => 0, allow => [$NO_STORE, qr/AH00052|AH00051/]);
 my @posters = map { poster($httpd, $_) } 1 .. 4;
 my $killed = 0;
 for my $round (1 .. 15) {
@@ -71,7 +72,7 @@ $httpd->end;
 
 my @bad;
 for my $round (1 .. $ENV{ROUNDS} || 5) {
-    $httpd = Httpd->start($CONF, tlsrpt => 1, module => 0);
+    $httpd = Httpd->start($CONF, tlsrpt => 1, module => 0, allow => [$NO_STORE]);
     @posters = map { poster($httpd, $_) } 1 .. 6;
     Httpd::wait_until('reports to be answered', sub { answered($httpd) >= 10 });
     push @bad, $httpd->end;

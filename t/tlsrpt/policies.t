@@ -11,6 +11,7 @@ use Test::More;
 
 my $RECEIVER = <<'CONF';
 TLSRPTSpool  ROOT/spool
+TLSRPTStore  dbd
 TLSRPTQuota  none none none
 <VirtualHost *:PORT>
     ServerName localhost
@@ -52,7 +53,7 @@ MTASTSReportTo none
     MTASTSMX     mx.plain.example.org
 </VirtualHost>
 CONF
-my @SAID = (qr/MTASTS04[0-9]:/, qr/MTASTS060:/, qr/MTASTS083:/);
+my @SAID = ($NO_STORE, qr/MTASTS04[0-9]:/, qr/MTASTS060:/, qr/MTASTS083:/);
 
 my $httpd = Httpd->start($RECEIVER . $POLICIES, tlsrpt => 1, allow => \@SAID);
 my $n = 0;

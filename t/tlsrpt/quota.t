@@ -11,6 +11,7 @@ use Test::More;
 
 my $CONF = <<'CONF';
 TLSRPTSpool  ROOT/spool
+TLSRPTStore  dbd
 TLSRPTDomain example.com
 TLSRPTQuota  NETWORK ALL SIZE
 <VirtualHost *:PORT>
@@ -25,7 +26,7 @@ CONF
 
 # The client is whom mod_remoteip says: so networks of all kinds can be tried.
 sub conf { my %is = @_; return $CONF =~ s/NETWORK/$is{network} || 'none'/er =~ s/ALL/$is{all} || 'none'/er =~ s/SIZE/$is{size} || 'none'/er }
-sub start { return Httpd->start(conf(@_), tlsrpt => 1, module => 0, modules => ['remoteip'], allow => [qr/TLSRPT082:/]) }
+sub start { return Httpd->start(conf(@_), tlsrpt => 1, module => 0, modules => ['remoteip'], allow => [$NO_STORE, qr/TLSRPT082:/]) }
 my $n = 0;
 sub from { my ($httpd, $address) = @_; return post($httpd, report(id => 'n' . $n++), headers => ["X-From: $address"])->code }
 sub codes { my ($httpd, @addresses) = @_; return join ' ', map { from($httpd, $_) } @addresses }

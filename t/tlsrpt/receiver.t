@@ -12,6 +12,7 @@ use Test::More;
 my $CONF = <<'CONF';
 LogLevel info
 TLSRPTSpool         ROOT/spool
+TLSRPTStore         dbd
 TLSRPTDomain        example.com *.mx.example.net
 TLSRPTMaxReportSize 64K
 TLSRPTQuota         1000 10000 64M
@@ -29,7 +30,7 @@ TLSRPTQuota         1000 10000 64M
     </Location>
 </VirtualHost>
 CONF
-my $httpd = Httpd->start($CONF, tlsrpt => 1, module => 0, modules => [qw(deflate filter)]);
+my $httpd = Httpd->start($CONF, tlsrpt => 1, module => 0, modules => [qw(deflate filter)], allow => [$NO_STORE]);
 
 sub ask { my ($method, $path, %more) = @_; return $httpd->get('localhost', $path, method => $method, %more) }
 

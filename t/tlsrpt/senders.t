@@ -10,8 +10,9 @@ use IPC::Open2;
 use Report;
 use Test::More;
 
-my $httpd = Httpd->start(<<'CONF', tlsrpt => 1, module => 0, modules => [qw(ssl log_config reqtimeout)], certificate => ['localhost']);
+my $CONF = <<'CONF';
 TLSRPTSpool  ROOT/spool
+TLSRPTStore  dbd
 TLSRPTDomain example.com
 LogFormat "%m %U %s [%{Content-Type}i] [%{User-Agent}i] [%{Expect}i]" request
 CustomLog ROOT/access.log request
@@ -31,6 +32,8 @@ CustomLog ROOT/access.log request
     </Location>
 </VirtualHost>
 CONF
+my $httpd = Httpd->start($CONF, tlsrpt => 1, module => 0, modules => [qw(ssl log_config reqtimeout)], certificate => ['localhost'],
+    allow => [$NO_STORE]);
 
 my $logged = 0;
 sub logged {
