@@ -251,7 +251,8 @@ sanitize:
 	    HTTPD_PRELOAD="$$($(CC) -print-file-name=libasan.so) $$($(CC) -print-file-name=libubsan.so)" \
 	    ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 \
 	    prove $(PROVEFLAGS) $(UNITS:$(B)/%=$(B)/sanitize/%) \
-	    $(filter-out $(UNSANITIZED:%=t/httpd/%.t),$(sort $(wildcard t/httpd/*.t))) t/senders/fetch.t
+	    $(filter-out $(UNSANITIZED:%=t/httpd/%.t),$(sort $(wildcard t/httpd/*.t))) \
+	    $(sort $(wildcard t/tlsrpt/*.t)) t/senders/fetch.t
 
 # Each fuzz target for FUZZSECONDS, two at a time; what is found stays in
 # build/fuzz/found-NAME.

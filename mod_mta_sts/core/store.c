@@ -66,6 +66,12 @@ static int is_public(const char *key, const char *end)
     return 0;
 }
 
+static int is_key(const char *word, apr_size_t len)
+{
+    return (len == 4 && !strncmp(word, "pass", 4)) ||
+           (len == 8 && !strncmp(word, "password", 8));
+}
+
 /*
  * Does what the database says hold a word of the parameters that may be secret?
  * That is each that does not stand behind "host=" and the like: also one that
@@ -82,14 +88,14 @@ static int tells_a_secret(apr_pool_t *p, const char *params, const char *text)
 
         equals = memchr(s, '=', (apr_size_t)(end - s));
         if (!equals || !is_public(s, equals)) {
-            const char *word = equals && equals > s ? equals + 1 : s;
+            const char *word = s;
 
-            /* of a URI, the parts count one by one */
-            while (word < end) {
+            while (word < end) { /* of a URI, the parts count one by one */
                 apr_size_t len = strcspn(word, ":/@?&= \t\r\n;|,'\"\\");
 
                 len = word + len > end ? (apr_size_t)(end - word) : len;
-                if (len && strstr(text, apr_pstrndup(p, word, len))) {
+                if (len && !is_key(word, len) &&
+                    strstr(text, apr_pstrndup(p, word, len))) {
                     return 1;
                 }
                 word += len + 1;

@@ -134,6 +134,9 @@ static void child_init(apr_pool_t *pchild, server_rec *s)
 
 static void register_hooks(apr_pool_t *p)
 {
+    /* which starts the thread of the intake */
+    static const char *const before[] = {"mod_watchdog.c", NULL};
+
     (void)p;
     ap_hook_check_config(check_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_test_config(test_config, NULL, NULL, APR_HOOK_MIDDLE);
@@ -144,7 +147,7 @@ static void register_hooks(apr_pool_t *p)
                                  APR_HOOK_MIDDLE);
     ap_hook_optional_fn_retrieve(tlsrpt_lend_retrieve, NULL, NULL,
                                  APR_HOOK_MIDDLE);
-    ap_hook_child_init(child_init, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_child_init(child_init, NULL, before, APR_HOOK_MIDDLE);
     ap_hook_handler(tlsrpt_receive, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_handler(tlsrpt_view, NULL, NULL, APR_HOOK_MIDDLE);
 }
