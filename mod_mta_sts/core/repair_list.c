@@ -55,7 +55,8 @@ static void add_line(list_t *list, const char *text, apr_size_t len)
     if (strlen(line) > TLSRPT_TEXT_MAX) {
         tlsrpt_note(list->r, list->name, "a line cut to %d octets",
                     TLSRPT_TEXT_MAX);
-        line = tlsrpt_cut(list->r->p, line, TLSRPT_TEXT_MAX);
+        line = tlsrpt_cut(list->r->scratch, line, TLSRPT_TEXT_MAX);
+        line = tlsrpt_trim(list->r, line, strlen(line));
     }
     APR_ARRAY_PUSH(list->lines, const char *) = line;
 }
