@@ -41,6 +41,7 @@ REPORT_C += day put summary summary_count summary_cause summary_policy \
             summary_metrics summary_plot summary_frame summary_html \
             summary_html_list
 TLSRPT_C += access ask lend view
+CLI_C    += summary
 
 CORE    := $(CORE_C:%=mod_mta_sts/core/%.c)
 REPORT  := $(REPORT_C:%=mod_mta_sts/core/%.c)

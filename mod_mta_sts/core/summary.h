@@ -147,6 +147,7 @@ typedef struct {
 typedef struct {
     apr_array_header_t *lines; /* of const char * */
     int first, last, reporters;
+    int trust; /* the best of the reports */
     apr_int64_t sessions;
     const char *differs; /* from the one served: "mode, mx"; "" not at all;
                           * NULL: it is not known */

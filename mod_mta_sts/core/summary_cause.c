@@ -266,7 +266,7 @@ const char *tlsrpt_sum_read_seen(apr_pool_t *p, tlsrpt_store_t *store,
 {
     static const char sql[] =
         "SELECT t.body, MIN(p.day), MAX(p.day), COUNT(DISTINCT r.submitter),"
-        " SUM(p.ok + p.fail) FROM tlsrpt_policy p"
+        " SUM(p.ok + p.fail), MAX(r.trust) FROM tlsrpt_policy p"
         " JOIN tlsrpt_report r ON r.rid = p.rid"
         " JOIN tlsrpt_ptext t ON t.phash = p.phash"
         " WHERE p.domain = %s AND p.day >= %d AND p.day <= %d"
@@ -286,7 +286,7 @@ const char *tlsrpt_sum_read_seen(apr_pool_t *p, tlsrpt_store_t *store,
 
     window(p, sum, values);
     why =
-        tlsrpt_store_query(p, store, sql, values, 5, TLSRPT_SEEN_SHOWN, &rows);
+        tlsrpt_store_query(p, store, sql, values, 6, TLSRPT_SEEN_SHOWN, &rows);
     for (i = 0; !why && i < rows->nelts; i++) {
         tlsrpt_sum_seen_t *seen = apr_array_push(sum->seen);
 
@@ -295,6 +295,7 @@ const char *tlsrpt_sum_read_seen(apr_pool_t *p, tlsrpt_store_t *store,
         seen->last = (int)NUM(i, 2);
         seen->reporters = (int)NUM(i, 3);
         seen->sessions = NUM(i, 4);
+        seen->trust = (int)NUM(i, 5);
         seen->differs = sum->is_served ? tlsrpt_sum_differs(p, seen->lines,
                                                             sum->served.body)
                                        : NULL;

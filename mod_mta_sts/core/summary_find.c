@@ -5,7 +5,8 @@
  * Findings: what no report says, but the comparison of reports with what is
  * served, and of one with another.
  *
- * Names in the details are those of strangers: renderings escape them.
+ * Names in the details are those of strangers: renderings escape them. What
+ * just anybody reported makes no finding that asks for a change.
  */
 #include <string.h>
 
@@ -104,6 +105,7 @@ static void find_stale(apr_pool_t *p, tlsrpt_summary_t *sum)
             &APR_ARRAY_IDX(sum->seen, i, tlsrpt_sum_seen_t);
 
         if (seen->differs && *seen->differs &&
+            seen->trust >= TLSRPT_EVIDENCE_TRUST &&
             tlsrpt_days_between(first, seen->last) > TLSRPT_STALE_DAYS) {
             add(p, sum, TLSRPT_POLICY_STALE,
                 apr_psprintf(p,
@@ -117,12 +119,11 @@ static void find_stale(apr_pool_t *p, tlsrpt_summary_t *sum)
     }
 }
 
-/* Does the policy name this host? */
-static int is_covered(const tlsrpt_summary_t *sum, const char *host)
+int tlsrpt_sum_covers(const tlsrpt_summary_t *sum, const char *host)
 {
     int i;
 
-    for (i = 0; i < sum->served.mx->nelts; i++) {
+    for (i = 0; sum->is_served && i < sum->served.mx->nelts; i++) {
         if (mta_sts_mx_matches(APR_ARRAY_IDX(sum->served.mx, i, const char *),
                                host)) {
             return 1;
@@ -149,10 +150,10 @@ static void find_mx(apr_pool_t *p, tlsrpt_summary_t *sum)
         tlsrpt_sum_mx_t *one = &APR_ARRAY_IDX(sum->mx, i, tlsrpt_sum_mx_t);
 
         if (!one->in_policy) {
-            if (is_covered(sum, one->name)) {
+            if (tlsrpt_sum_covers(sum, one->name)) {
                 one->in_policy = 1;
             }
-            else if (one->counts->nelts > 0 && *one->name &&
+            else if (one->counts->nelts > 0 && one->verified &&
                      !is_pattern(one->name)) {
                 APR_ARRAY_PUSH(strange, const char *) = one->name;
             }

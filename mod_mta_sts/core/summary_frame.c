@@ -26,6 +26,7 @@ static const char style[] =
     "system-ui,-apple-system,\"Segoe UI\",Roboto,sans-serif;"
     "overflow-wrap:anywhere}\n"
     "main,header,footer{max-width:62rem;margin:0 auto;padding:0 1.25rem}\n"
+    "main:first-child{padding-top:1.5rem}"
     "header{padding-top:1.5rem;font-size:.9rem;color:var(--soft)}\n"
     "footer{padding-top:1rem;padding-bottom:3rem;font-size:.9rem;"
     "color:var(--soft)}\n"
@@ -120,7 +121,8 @@ static const char style[] =
     "border:0;padding:.12rem 0;text-align:right;white-space:normal}"
     ".stack th{font-size:1.02rem}"
     ".stack td::before{content:attr(data-label);color:var(--soft);"
-    "text-align:left}}\n"
+    "text-align:left;flex:none}.stack th{text-align:left}}\n"
+    "a[aria-current]{font-weight:700;text-decoration:none}\n"
     "@media print{body{background:#fff}details{display:none}}\n";
 
 const char *tlsrpt_html_csp(apr_pool_t *p)

@@ -189,8 +189,11 @@ static void put_causes(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
             one->places->nelts
                 ? APR_ARRAY_IDX(one->places, 0, tlsrpt_sum_place_t *)->mx
                 : "";
+        /* no connection to a host that only a report names */
         const char *command =
-            tlsrpt_advice_command(t->p, one->advice, mx, sum->domain);
+            !*mx || !sum->is_served || tlsrpt_sum_covers(sum, mx)
+                ? tlsrpt_advice_command(t->p, one->advice, mx, sum->domain)
+                : NULL;
 
         tlsrpt_putf(t,
                     "<section class=\"card cause\"><h3><span>%s</span>"

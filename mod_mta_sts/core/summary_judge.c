@@ -134,12 +134,12 @@ static void ask_needs(apr_pool_t *p, tlsrpt_summary_t *sum,
                  : "There is no verified report.");
 }
 
-/* What is missing, in one sentence: "days, an MX never seen". */
+/* What stands against it: "too few clean days, failures". */
 static const char *missing(apr_pool_t *p, const tlsrpt_summary_t *sum)
 {
     static const char *const words[TLSRPT_NEED_COUNT] = {
-        "clean days",       "reporters",   "sessions",
-        "an MX never seen", "no failures", "a recent report"};
+        "too few clean days", "too few reporters", "too few sessions",
+        "an MX never seen",   "failures",          "no recent report"};
     const char *text = "";
     int i;
 
@@ -171,8 +171,7 @@ static void judge_testing(apr_pool_t *p, tlsrpt_summary_t *sum)
     }
     sum->verdict = TLSRPT_VERDICT_NOT_READY;
     sum->verdict_text =
-        apr_psprintf(p, "Not ready for enforce: missing %s %s.",
-                     sum->missing == 1 ? "is" : "are", missing(p, sum));
+        apr_psprintf(p, "Not ready for enforce: %s.", missing(p, sum));
     if (!sum->verdict_next) {
         sum->verdict_next = sum->needs[TLSRPT_NEED_FAILURES].met
                                 ? "Nothing to do but to wait for more reports, "

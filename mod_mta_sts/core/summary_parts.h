@@ -61,6 +61,9 @@ void tlsrpt_sum_find(apr_pool_t *p, tlsrpt_summary_t *sum);
 /** The verdict, its needs, and the level. */
 void tlsrpt_sum_judge(apr_pool_t *p, tlsrpt_summary_t *sum);
 
+/** Does a pattern of the policy that is served match this host? */
+int tlsrpt_sum_covers(const tlsrpt_summary_t *sum, const char *host);
+
 /** Is there this finding? */
 int tlsrpt_sum_has(const tlsrpt_summary_t *sum, tlsrpt_finding_e finding);
 

@@ -566,6 +566,11 @@ static void finds_an_mx_that_is_not_covered(void **state)
     failure(one, "certificate-expired", "x.backup.example.net", 1);
     store_verified(r);
     has_findings(summary(), 0);
+    r = report("b.example", 20261121); /* just anybody */
+    one = policy(r, TLSRPT_POLICY_STS, 1, 1);
+    failure(one, "certificate-expired", "mx9.example.org", 1);
+    store_report(r, TLSRPT_CHANNEL_HTTPS, TLSRPT_TRUST_NONE);
+    has_findings(summary(), 0);
     r = report("a.example", 20261121);
     one = policy(r, TLSRPT_POLICY_STS, 1, 1);
     failure(one, "certificate-expired", "mx9.example.org", 1);
