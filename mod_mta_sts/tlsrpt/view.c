@@ -237,7 +237,8 @@ int tlsrpt_view(request_rec *r)
     view.ask.baton = r;
     why = ask_store(&view);
     if (why) {
-        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r, W_VIEW "%s", why);
+        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
+                      W_VIEW "the status page cannot read the store: %s", why);
         apr_table_setn(r->err_headers_out, "Retry-After", "60");
         return refuse(&view, HTTP_SERVICE_UNAVAILABLE,
                       "The store of reports is away",
