@@ -91,6 +91,7 @@ static const char style[] =
     "tbody th{font-weight:600}\n"
     ".n{text-align:right;font-variant-numeric:tabular-nums;"
     "white-space:nowrap}\n"
+    ".w{white-space:nowrap}\n"
     ".scroll{overflow-x:auto;max-height:26rem;overflow-y:auto}\n"
     ".soft{color:var(--soft)}\n"
     ".tag{display:inline-block;border:1px solid var(--line);"

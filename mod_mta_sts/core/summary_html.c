@@ -299,8 +299,8 @@ static void put_mx(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
 
         tlsrpt_putf(t,
                     "<tr><th scope=\"row\">%s</th>"
-                    "<td data-label=\"In the policy\">%s</td>"
-                    "<td data-label=\"In a report\">%s</td>"
+                    "<td class=\"w\" data-label=\"In the policy\">%s</td>"
+                    "<td class=\"w\" data-label=\"In a report\">%s</td>"
                     "<td data-label=\"Failures by type\"><span>",
                     *one->name ? E(one->name) : "not said",
                     !sum->is_served  ? "unknown"
@@ -342,12 +342,8 @@ static void put_policies(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
 
     tlsrpt_put(t, "<h2 id=\"policy\">The policy</h2>\n<div class=\"card\">\n");
     if (sum->is_served) {
-        tlsrpt_putf(t,
-                    "<h3>Served now, id %s</h3>\n<pre><code>%s</code></pre>"
-                    "\n",
-                    E(sum->served.id),
-                    E(apr_array_pstrcat(
-                        t->p, tlsrpt_sum_lines(t->p, sum->served.body), '\n')));
+        tlsrpt_putf(t, "<h3>Served now, id %s</h3>\n", E(sum->served.id));
+        put_lines(t, tlsrpt_sum_lines(t->p, sum->served.body));
     }
     for (i = 0; i < sum->seen->nelts; i++) {
         const tlsrpt_sum_seen_t *one = ITEM(sum->seen, i, tlsrpt_sum_seen_t);
@@ -362,11 +358,12 @@ static void put_policies(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
             same = 1;
             continue;
         }
-        tlsrpt_putf(t, "<h3>Reported from %s to %s%s%s</h3>\n",
-                    tlsrpt_day_text(t->p, one->first),
-                    tlsrpt_day_text(t->p, one->last),
-                    one->differs ? "; differs in: " : "",
-                    one->differs ? one->differs : "");
+        tlsrpt_putf(
+            t, "<h3>Reported from %s to %s%s%s%s</h3>\n",
+            tlsrpt_day_text(t->p, one->first), tlsrpt_day_text(t->p, one->last),
+            one->differs ? "; differs in: " : "",
+            one->differs ? one->differs : "",
+            one->trust < TLSRPT_EVIDENCE_TRUST ? "; by nobody verified" : "");
         put_lines(t, one->lines);
     }
     if (sum->is_served && !same) {
