@@ -32,7 +32,7 @@ for (["$year", 365, 3], ["$many", 3, 2]) {
 printf "%d domains for 365 days, %d domains for 3 days: %d MB\n", $year, $many, (-s $file) / 1e6;
 $store->add(trust => 2, channel => 'mail', reports => [report(id => 2)]);    # the owner, too
 my $middle = sprintf 'd%06d', $many / 2;
-for my $query ('domain=d000001-365.example.com&days=30', 'domain=d000001-365.example.com&days=365', '', "after=$middle", "prefix=$middle",
+for my $query ('domain=d000001-365.example.com&days=30', 'domain=d000001-365.example.com&days=365', '', 'days=365', "after=$middle", "prefix=$middle",
     'days=365&prefix=d00000', 'format=metrics', 'format=json&domain=d000001-365.example.com&days=365') {
     my @took = sort { $a <=> $b } map {
         my $begin = time;

@@ -1,6 +1,6 @@
 # Store.pm - a store of reports for the tests of what is shown of it: filled by the intake, from the spool
 #
-#   my $store = Store->new($httpd->root);           # ROOT/spool, ROOT/reports.sqlite3
+#   my $store = Store->new($httpd->root);           # ROOT/spool, ROOT/reports.sqlite3; or a store as second argument
 #   $store->add(trust => 2, channel => 'mail', reports => [report(...), ...]);
 #
 # Reports are those of Report.pm, one line each. The files belong to the user as whom httpd runs.
@@ -17,11 +17,11 @@ use FindBin;
 my %CHANNEL = (https => 0, mail => 1, file => 2);
 
 sub new {
-    my ($class, $root) = @_;
-    return bless { root => $root, drain => ($ENV{MODULE_DIR} || "$FindBin::Bin/../../build") . '/tlsrpt/drain' }, $class;
+    my ($class, $root, $where) = @_;
+    return bless { root => $root, where => $where || "sqlite3:$root/reports.sqlite3", drain => ($ENV{MODULE_DIR} || "$FindBin::Bin/../../build") . '/tlsrpt/drain' }, $class;
 }
 
-sub where { 'sqlite3:' . $_[0]{root} . '/reports.sqlite3' }
+sub where { $_[0]{where} }
 
 sub add {
     my ($self, %what) = @_;
@@ -35,7 +35,7 @@ sub add {
     if (!$>) {
         my ($user) = grep { defined getpwnam $_ } qw(www-data nobody);
         my @user = (getpwnam $user)[2, 3];
-        chown @user, $self->{root}, glob("$self->{root}/reports.sqlite3*");
+        chown @user, $self->{root}, $self->{where} =~ /^sqlite3:(.*)/ ? glob("$1*") : ();
     }
     return;
 }
