@@ -449,6 +449,7 @@ static void leaves_outranked_details_out(void **state)
     sum = summary();
     assert_int_equal(sum->failed, 0);
     assert_int_equal(sum->causes->nelts, 0);
+    assert_int_equal(mx(sum, "mx9.example.com")->counts->nelts, 0);
     has_findings(sum, 0);
 }
 
