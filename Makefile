@@ -34,7 +34,17 @@ REPORT_C := unpack prescan json repair repair_list repair_value result digest \
 TLSRPT_C := mod_tlsrpt config httpd_spool ours shared body read receive \
             intake
 CLI_C    := mta_sts command reader zip authres mail source judge report \
+<<<<<<< HEAD
             report_text report_json report_csv lines import
+=======
+            report_text report_json report_csv import
+# What is shown of them.
+REPORT_C += day put summary summary_count summary_cause summary_policy \
+            summary_find summary_judge summary_list summary_text summary_json \
+            summary_metrics summary_plot summary_frame summary_html \
+            summary_html_list
+TLSRPT_C += access ask lend view
+CLI_C    += summary
 
 CORE    := $(CORE_C:%=mod_mta_sts/core/%.c)
 REPORT  := $(REPORT_C:%=mod_mta_sts/core/%.c)

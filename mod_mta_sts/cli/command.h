@@ -41,6 +41,7 @@ typedef struct {
 
 extern const command_t command_report;
 extern const command_t command_import;
+extern const command_t command_summary;
 
 /** In every table of options. */
 #define OPTION_HELP                                                            \

@@ -18,6 +18,7 @@
 static const command_t *const commands[] = {
     &command_report,
     &command_import,
+    &command_summary,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -42,4 +42,7 @@
 /* Trouble while the server runs. */
 #define W_SPOOL_GONE "TLSRPT083: "
 
+/* The status page. */
+#define W_VIEW "TLSRPT090: "
+
 #endif

@@ -19,11 +19,13 @@
 #include "tlsrpt/config.h"
 #include "tlsrpt/httpd_spool.h"
 #include "tlsrpt/intake.h"
+#include "tlsrpt/lend.h"
 #include "tlsrpt/message.h"
 #include "tlsrpt/ours.h"
 #include "tlsrpt/read.h"
 #include "tlsrpt/receive.h"
 #include "tlsrpt/shared.h"
+#include "tlsrpt/view.h"
 
 #if !AP_MODULE_MAGIC_AT_LEAST(20120211, 105)
 #error "mod_tlsrpt needs Apache httpd 2.4.48 or later"
@@ -121,13 +123,13 @@ static void child_init(apr_pool_t *pchild, server_rec *s)
 {
     apr_pool_t *p;
 
-    (void)s;
     if (apr_pool_create_unmanaged_ex(&p, NULL, NULL) != APR_SUCCESS) {
         p = pchild;
     }
     tlsrpt_httpd_spool_child_init(p);
     tlsrpt_read_child_init(p);
     tlsrpt_intake_child_init();
+    tlsrpt_lend_child_init(p, s);
 }
 
 static void register_hooks(apr_pool_t *p)
@@ -143,8 +145,11 @@ static void register_hooks(apr_pool_t *p)
                                  APR_HOOK_MIDDLE);
     ap_hook_optional_fn_retrieve(tlsrpt_intake_retrieve, NULL, NULL,
                                  APR_HOOK_MIDDLE);
+    ap_hook_optional_fn_retrieve(tlsrpt_lend_retrieve, NULL, NULL,
+                                 APR_HOOK_MIDDLE);
     ap_hook_child_init(child_init, NULL, before, APR_HOOK_MIDDLE);
     ap_hook_handler(tlsrpt_receive, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_handler(tlsrpt_view, NULL, NULL, APR_HOOK_MIDDLE);
 }
 
 module AP_MODULE_DECLARE_DATA tlsrpt_module = {

@@ -34,6 +34,8 @@ check="$demo libcmocka-dev:file:/usr/include/cmocka.h
     nghttp2-client:cmd:nghttp groff-base:cmd:groff
     bind9-utils:cmd:named-checkzone knot-dnssecutils:cmd:kzonecheck
     mount:cmd:mount iproute2:cmd:ip python3:file:/usr/bin/python3 nodejs:cmd:node npm:cmd:npm
+    tidy:cmd:tidy
+    python3-prometheus-client:unpack:usr/lib/python3/dist-packages/prometheus_client/__init__.py
     knot:unpack:usr/sbin/knotd unbound:unpack:usr/sbin/unbound
     apache2:unpack:usr/sbin/a2ensite haproxy:unpack:usr/sbin/haproxy
     pebble:cmd:pebble certbot:unpack:usr/bin/certbot
@@ -48,7 +50,7 @@ ci="$check clang:cmd:clang clang-format:cmd:clang-format
     libclang-rt-dev:dpkg: valgrind:cmd:valgrind"
 deb='mmdebstrap:cmd:mmdebstrap iproute2:cmd:ip
     debian-archive-keyring:file:/usr/share/keyrings/debian-archive-keyring.gpg'
-world="$deb lintian:cmd:lintian binutils:cmd:readelf autopkgtest:cmd:autopkgtest"
+world="$deb chromium:cmd:chromium lintian:cmd:lintian binutils:cmd:readelf autopkgtest:cmd:autopkgtest"
 apxs="$check git:cmd:git autoconf:cmd:autoconf automake:cmd:automake
     libtool:cmd:libtoolize libtool-bin:cmd:libtool
     libapr1-dev:cmd:apr-1-config libaprutil1-dev:cmd:apu-1-config

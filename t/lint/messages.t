@@ -23,7 +23,7 @@ sub kind_tlsrpt {
     my ($name, $tag) = @_;
     return qr/error/ if $name =~ /^E/;
     return qr/(?:notice|info), while httpd runs/ if $name =~ /^N/;
-    return qr/(?:warning|error), while httpd runs/ if $tag =~ /TLSRPT0[58]/;
+    return qr/(?:warning|error), while httpd runs/ if $tag =~ /TLSRPT0[589]/;
     return $tag lt 'TLSRPT050' ? qr/warning, in configtest and at start/ : qr/warning, at start only/;
 }
 
