@@ -32,6 +32,7 @@ use Test::More ();
 my $HOME  = abs_path(dirname(abs_path(__FILE__)) . '/../..');
 my $TOOLS = "$HOME/build/tools/root";
 my $DOC   = '/usr/share/doc/libapache2-mod-mta-sts';
+my @PACKAGES = qw(mta-sts tlsrpt);    # libapache2-mod-*
 my $OUTSIDE = 'MTA_STS_TEST_OUTSIDE';
 
 my @PRIVATE = qw(/etc /var /run /usr/share/doc /usr/share/apache2 /usr/lib/apache2/modules);
@@ -55,7 +56,7 @@ sub haproxy_cfg { $haproxy_cfg }
 
 sub enter {
     my ($class, @names) = @_;
-    for ("$TOOLS/usr/sbin/a2ensite", "$TOOLS/usr/sbin/haproxy", '/usr/sbin/apache2', "$HOME/build/mod_mta_sts.so") {
+    for ("$TOOLS/usr/sbin/a2ensite", "$TOOLS/usr/sbin/haproxy", '/usr/sbin/apache2', map { "$HOME/build/mod_$_.so" } qw(mta_sts tlsrpt)) {
         -e or die "This test needs $_: run make, and sh t/lib/needs.sh build check, on Debian or Ubuntu.\n";
     }
     my $here = readlink '/proc/self/ns/mnt' or die "/proc/self/ns/mnt: $!\n";
@@ -66,7 +67,7 @@ sub enter {
     my $resolv = slurp('/etc/resolv.conf');    # it may be a link into the /run that goes
 
     $box = File::Temp->newdir('debian-XXXXXX', TMPDIR => 1);
-    my $module = abs_path(($ENV{MODULE_DIR} || "$HOME/build") . '/mod_mta_sts.so');
+    my $built = abs_path($ENV{MODULE_DIR} || "$HOME/build");
     _do('sh', '-euc', <<"END");
 mount -t tmpfs -o mode=755 tmpfs $box
 mkdir -p @{[ map { "$box$_" } @PRIVATE ]}
@@ -79,7 +80,7 @@ done
 rm -rf $box/etc/apache2 $box/etc/haproxy $box/etc/letsencrypt
 cp -a $TOOLS/usr/share/apache2/. $box/usr/share/apache2
 cp -a $TOOLS/etc/apache2 $TOOLS/etc/haproxy $box/etc/
-cp $module $box/usr/lib/apache2/modules/
+cp $built/mod_mta_sts.so $built/mod_tlsrpt.so $box/usr/lib/apache2/modules/
 for folder in @PRIVATE; do
     mount --bind $box\$folder \$folder
 done
@@ -171,18 +172,21 @@ sub trusted {
     spew($key, $k) if defined $key;
 }
 
-# What our package brings, by the lists that debian/ has of it.
+# What our packages bring, by the lists that debian/ has of them.
 sub _package {
-    for (split /\n/, slurp("$HOME/debian/libapache2-mod-mta-sts.apache2")) {
-        my ($file) = /^mod (\S+)$/ or die "debian/*.apache2: $_?\n";
-        _do('cp', "$HOME/$file", '/etc/apache2/mods-available/');
-    }
-    for my $list (['docs', $DOC], ['examples', "$DOC/examples"]) {
-        my ($kind, $to) = @$list;
-        make_path($to);
-        for my $pattern (split /\n/, slurp("$HOME/debian/libapache2-mod-mta-sts.$kind")) {
-            my @files = glob "$HOME/$pattern" or die "debian/*.$kind: $pattern is nothing\n";
-            _do('cp', '-R', @files, $to);
+    for my $package (map { "libapache2-mod-$_" } @PACKAGES) {
+        for (split /\n/, slurp("$HOME/debian/$package.apache2")) {
+            my ($file) = /^mod (\S+)$/ or die "debian/$package.apache2: $_?\n";
+            _do('cp', "$HOME/$file", '/etc/apache2/mods-available/');
+        }
+        for my $list (['docs', ''], ['examples', '/examples']) {
+            my ($kind, $below) = @$list;
+            my $to = "/usr/share/doc/$package$below";
+            make_path($to);
+            for my $pattern (split /\n/, slurp("$HOME/debian/$package.$kind")) {
+                my @files = glob "$HOME/$pattern" or die "debian/$package.$kind: $pattern is nothing\n";
+                _do('cp', '-R', @files, $to);
+            }
         }
     }
 }
