@@ -34,6 +34,9 @@ REPORT_C := unpack prescan json repair repair_list repair_value result digest \
 TLSRPT_C := mod_tlsrpt config httpd_spool ours shared body read receive \
             intake
 CLI_C    := mta_sts command reader zip authres mail source judge report \
+<<<<<<< HEAD
+            report_text report_json report_csv lines import
+=======
             report_text report_json report_csv import
 # What is shown of them.
 REPORT_C += day put summary summary_count summary_cause summary_policy \

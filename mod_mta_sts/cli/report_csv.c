@@ -6,30 +6,14 @@
  * failure-details, and one for a policy without any. Every row has the columns
  * of its report and its policy, so that it can be filtered by itself.
  */
-#include <string.h>
-
 #include <apr_strings.h>
 
 #include "cli/report.h"
 #include "core/escape.h"
 
-/* A text in quotes. What a spreadsheet would take for a formula gets an
- * apostrophe in front; the rest of it is printable ASCII. */
 static void cell(apr_pool_t *p, FILE *out, const char *text, const char *after)
 {
-    const char *s = mta_sts_escape_line(p, text);
-
-    fputc('"', out);
-    if (text[0] != '\0' && strchr("=+-@\t\r", text[0])) {
-        fputc('\'', out);
-    }
-    for (; *s; s++) {
-        if (*s == '"') {
-            fputc('"', out);
-        }
-        fputc(*s, out);
-    }
-    fprintf(out, "\"%s", after);
+    fprintf(out, "%s%s", mta_sts_escape_csv(p, text), after);
 }
 
 static void front(apr_pool_t *p, FILE *out, const tlsrpt_report_t *report,

@@ -10,11 +10,10 @@
 
 #include <apr_strings.h>
 
+#include "cli/lines.h"
 #include "cli/report.h"
-#include "core/escape.h"
 #include "core/value.h"
 
-#define WIDTH 80
 /* The most octets of a stranger's text in a line of its own. */
 #define SHOWN_MAX 160
 /* The most faults told one by one, unless all are asked for. */
@@ -22,89 +21,11 @@
 /* The most patterns in the line on the policy. */
 #define PATTERNS_MAX 3
 
-/* ---- words and lines ----------------------------------------------------- */
-
-/* A stranger's text, safe for a terminal, and not longer than max columns. */
-static const char *safe(apr_pool_t *p, const char *text, size_t max)
-{
-    const char *line = mta_sts_escape_line(p, text);
-
-    if (strlen(line) <= max) {
-        return line;
-    }
-    return apr_pstrcat(p, apr_pstrmemdup(p, line, max - 3), "...", NULL);
-}
-
 /* A number with its noun. */
 static const char *many(apr_pool_t *p, apr_int64_t n, const char *noun)
 {
     return apr_psprintf(p, "%" APR_INT64_T_FMT " %s%s", n, noun,
                         n == 1 ? "" : "s");
-}
-
-/*
- * A text in lines of WIDTH columns: the first behind what was printed already
- * (at columns), the others behind so many blanks, each but the last with tail.
- */
-static void wrap(FILE *out, size_t at, int indent, const char *text,
-                 const char *tail)
-{
-    const size_t room = WIDTH - 1 - strlen(tail);
-    int first = 1;
-
-    while (*text) {
-        const size_t len = strcspn(text, " ");
-
-        if (!first && at + 1 + len > room) {
-            fprintf(out, "%s\n%*s", tail, indent, "");
-            at = (size_t)indent;
-        }
-        else if (!first) {
-            fputc(' ', out);
-            at++;
-        }
-        fwrite(text, 1, len, out);
-        at += len;
-        text += len;
-        text += strspn(text, " ");
-        first = 0;
-    }
-    fputc('\n', out);
-}
-
-/* "  label     text" */
-static void line(FILE *out, const char *label, const char *text)
-{
-    fprintf(out, "  %-9s ", label);
-    wrap(out, 12, 12, text, "");
-}
-
-/* "   Do:    text" */
-static void step(FILE *out, const char *label, const char *text,
-                 const char *tail)
-{
-    fprintf(out, "   %-6s ", label);
-    wrap(out, 10, 10, text, tail);
-}
-
-static const char *coloured(const view_t *view, verdict_e verdict)
-{
-    static const char *const plain[] = {"OK", "NOTICE", "WARNING", "ERROR"};
-    static const char *const colours[] = {
-        "\033[32mOK\033[0m", "\033[36mNOTICE\033[0m", "\033[33mWARNING\033[0m",
-        "\033[31mERROR\033[0m"};
-
-    return view->colour ? colours[verdict] : plain[verdict];
-}
-
-/* The title, with the verdict at the right. */
-static void title(const view_t *view, const char *text, verdict_e verdict)
-{
-    static const int widths[] = {2, 6, 7, 5};
-    const int gap = WIDTH - 1 - (int)strlen(text) - widths[verdict];
-
-    fprintf(view->out, "%s%*s%s\n", text, gap > 1 ? gap : 1, "",
-            coloured(view, verdict));
 }
 
 /* ---- what it is about ---------------------------------------------------- */
@@ -174,16 +95,18 @@ static const char *policy_text(apr_pool_t *p, const tlsrpt_policy_t *policy)
     case TLSRPT_POLICY_NONE:
         return "none found";
     default:
-        return apr_pstrcat(
-            p, "of an unknown type: ", safe(p, policy->type_text, 40), NULL);
+        return apr_pstrcat(p, "of an unknown type: ",
+                           lines_safe(p, policy->type_text, 40), NULL);
     }
     if (policy->mode[0] != '\0') {
-        text = apr_pstrcat(p, text, ", mode ", safe(p, policy->mode, 20), NULL);
+        text = apr_pstrcat(p, text, ", mode ", lines_safe(p, policy->mode, 20),
+                           NULL);
     }
     for (i = 0; i < policy->mx->nelts && i < PATTERNS_MAX; i++) {
         text = apr_pstrcat(
             p, text, i == 0 ? ", mx " : " ",
-            safe(p, APR_ARRAY_IDX(policy->mx, i, const char *), SHOWN_MAX),
+            lines_safe(p, APR_ARRAY_IDX(policy->mx, i, const char *),
+                       SHOWN_MAX),
             NULL);
     }
     if (i < policy->mx->nelts) {
@@ -238,14 +161,15 @@ static void about_policy(apr_pool_t *p, const view_t *view,
 {
     const char *did = effect(p, policy);
 
-    line(view->out, "for",
-         policy->domain[0] ? safe(p, policy->domain, SHOWN_MAX)
-                           : "a domain that the report does not name");
-    line(view->out, "policy", policy_text(p, policy));
-    line(view->out, "sessions",
-         sessions(p, policy->successful, policy->failed));
+    lines_labelled(view->out, "for",
+                   policy->domain[0]
+                       ? lines_safe(p, policy->domain, SHOWN_MAX)
+                       : "a domain that the report does not name");
+    lines_labelled(view->out, "policy", policy_text(p, policy));
+    lines_labelled(view->out, "sessions",
+                   sessions(p, policy->successful, policy->failed));
     if (did) {
-        line(view->out, "effect", did);
+        lines_labelled(view->out, "effect", did);
     }
 }
 
@@ -253,13 +177,13 @@ static void about_policy(apr_pool_t *p, const view_t *view,
 
 static const char *result_text(apr_pool_t *p, const tlsrpt_failure_t *failure)
 {
-    return failure->result_type[0] ? safe(p, failure->result_type, 40)
+    return failure->result_type[0] ? lines_safe(p, failure->result_type, 40)
                                    : "no type given";
 }
 
 static const char *host(apr_pool_t *p, const fault_t *fault, size_t max)
 {
-    return fault->where[0] ? safe(p, fault->where, max) : "MX not named";
+    return fault->where[0] ? lines_safe(p, fault->where, max) : "MX not named";
 }
 
 static void table(apr_pool_t *p, const view_t *view,
@@ -273,7 +197,7 @@ static void table(apr_pool_t *p, const view_t *view,
 
         fprintf(view->out, "  %6" APR_INT64_T_FMT "  %-31s  %s\n", fault->count,
                 host(p, fault, 31),
-                safe(p, result_text(p, fault->failure), 37));
+                lines_safe(p, result_text(p, fault->failure), 37));
     }
 }
 
@@ -284,12 +208,12 @@ static void addresses(apr_pool_t *p, FILE *out, const char *label,
     int i;
 
     for (i = 0; i < list->nelts; i++) {
-        text = apr_pstrcat(p, text, i ? " " : "",
-                           safe(p, APR_ARRAY_IDX(list, i, const char *), 45),
-                           NULL);
+        text = apr_pstrcat(
+            p, text, i ? " " : "",
+            lines_safe(p, APR_ARRAY_IDX(list, i, const char *), 45), NULL);
     }
     if (list->nelts > 0) {
-        step(out, label, text, "");
+        lines_step(out, label, text, "");
     }
 }
 
@@ -303,28 +227,29 @@ static void block(apr_pool_t *p, const view_t *view, const fault_t *fault,
     const char *head = apr_psprintf(
         p, "%d. %s%s%s%s: %s (%" APR_INT64_T_FMT ")", number,
         host(p, fault, SHOWN_MAX), fault->receiving_ip[0] ? " [" : "",
-        safe(p, fault->receiving_ip, 45), fault->receiving_ip[0] ? "]" : "",
-        result_text(p, failure), fault->count);
+        lines_safe(p, fault->receiving_ip, 45),
+        fault->receiving_ip[0] ? "]" : "", result_text(p, failure),
+        fault->count);
 
     fputc('\n', view->out);
-    wrap(view->out, 0, 3, head, "");
+    lines_wrap(view->out, 0, 3, head, "");
     fputs("   ", view->out);
-    wrap(view->out, 3, 3, advice->meaning, "");
+    lines_wrap(view->out, 3, 3, advice->meaning, "");
     if (failure->reason[0]) {
         fputs("   ", view->out);
-        wrap(view->out, 3, 3,
-             apr_pstrcat(p, "Reason given: ",
-                         safe(p, failure->reason, SHOWN_MAX), NULL),
-             "");
+        lines_wrap(view->out, 3, 3,
+                   apr_pstrcat(p, "Reason given: ",
+                               lines_safe(p, failure->reason, SHOWN_MAX), NULL),
+                   "");
     }
-    step(view->out, "Do:", fault_action(fault), "");
+    lines_step(view->out, "Do:", fault_action(fault), "");
     if (command) {
-        step(view->out, "Check:", command, " \\");
+        lines_step(view->out, "Check:", command, " \\");
     }
     if (failure->info[0]) {
         fputs("   More from the reporter (unverified, not opened):\n",
               view->out);
-        step(view->out, "", safe(p, failure->info, 69), "");
+        lines_step(view->out, "", lines_safe(p, failure->info, 69), "");
     }
     if (view->verbose) {
         addresses(p, view->out, "At:", fault->receiving_ips);
@@ -364,12 +289,12 @@ static void findings(apr_pool_t *p, const view_t *view,
             &APR_ARRAY_IDX(judgement->findings, i, judged_finding_t);
         const char *text = apr_psprintf(
             p, "Note: %s%s%s: %s", found->advice->name,
-            found->what[0] ? " at " : "", safe(p, found->what, SHOWN_MAX),
+            found->what[0] ? " at " : "", lines_safe(p, found->what, SHOWN_MAX),
             found->advice->meaning);
 
         fputc('\n', view->out);
-        wrap(view->out, 0, 3, text, "");
-        step(view->out, "Do:", found->advice->action, "");
+        lines_wrap(view->out, 0, 3, text, "");
+        lines_step(view->out, "Do:", found->advice->action, "");
     }
 }
 
@@ -382,11 +307,12 @@ static void repairs(apr_pool_t *p, const view_t *view,
     for (i = 0; i < report->repairs->nelts; i++) {
         text = apr_pstrcat(
             p, text, i ? "; " : " ",
-            safe(p, APR_ARRAY_IDX(report->repairs, i, const char *), SHOWN_MAX),
+            lines_safe(p, APR_ARRAY_IDX(report->repairs, i, const char *),
+                       SHOWN_MAX),
             NULL);
     }
     if (report->repairs->nelts > 0) {
-        wrap(view->out, 0, 2, text, "");
+        lines_wrap(view->out, 0, 2, text, "");
     }
 }
 
@@ -412,29 +338,30 @@ static void all_is_well(apr_pool_t *p, const view_t *view,
     const tlsrpt_report_t *report = found->report;
     const tlsrpt_policy_t *policy =
         &APR_ARRAY_IDX(report->policies, 0, tlsrpt_policy_t);
-    const char *text = apr_pstrcat(p, "TLS report from ",
-                                   safe(p, report->organization, 40), NULL);
+    const char *text = apr_pstrcat(
+        p, "TLS report from ", lines_safe(p, report->organization, 40), NULL);
     const char *whose = apr_pstrcat(
         p,
-        policy->domain[0] ? safe(p, policy->domain, SHOWN_MAX)
+        policy->domain[0] ? lines_safe(p, policy->domain, SHOWN_MAX)
                           : "a domain that the report does not name",
         comma_day(p, report), NULL);
     const char *together = apr_pstrcat(p, text, " for ", whose, NULL);
-    const int fits = strlen(together) < WIDTH - 4;
+    const int fits = strlen(together) < LINES_WIDTH - 4;
 
-    title(view, fits ? together : text, VERDICT_OK);
+    lines_title(view, fits ? together : text, VERDICT_OK);
     if (!fits) {
-        line(view->out, "for", whose);
+        lines_labelled(view->out, "for", whose);
     }
-    line(view->out, "sessions",
-         apr_psprintf(
-             p, "%s (%s%s%s)", sessions(p, policy->successful, policy->failed),
-             policy->type == TLSRPT_POLICY_TLSA ? "DANE" : "MTA-STS",
-             policy->mode[0] ? ", mode " : "", safe(p, policy->mode, 20)));
-    wrap(view->out, 0, 0,
-         apr_pstrcat(p, "All is well: ", judgement->text, " Nothing to do.",
-                     NULL),
-         "");
+    lines_labelled(
+        view->out, "sessions",
+        apr_psprintf(
+            p, "%s (%s%s%s)", sessions(p, policy->successful, policy->failed),
+            policy->type == TLSRPT_POLICY_TLSA ? "DANE" : "MTA-STS",
+            policy->mode[0] ? ", mode " : "", lines_safe(p, policy->mode, 20)));
+    lines_wrap(view->out, 0, 0,
+               apr_pstrcat(p, "All is well: ", judgement->text,
+                           " Nothing to do.", NULL),
+               "");
 }
 
 static void in_full(apr_pool_t *p, const view_t *view,
@@ -443,21 +370,23 @@ static void in_full(apr_pool_t *p, const view_t *view,
     const tlsrpt_report_t *report = found->report;
     int i;
 
-    title(view,
-          apr_pstrcat(p, "TLS report from ", safe(p, report->organization, 50),
-                      NULL),
-          judgement->verdict);
+    lines_title(view,
+                apr_pstrcat(p, "TLS report from ",
+                            lines_safe(p, report->organization, 50), NULL),
+                judgement->verdict);
     if (report->day) {
-        line(view->out, "period", period(p, report));
+        lines_labelled(view->out, "period", period(p, report));
     }
     if (report->report_id[0]) {
-        line(view->out, "report", safe(p, report->report_id, SHOWN_MAX));
+        lines_labelled(view->out, "report",
+                       lines_safe(p, report->report_id, SHOWN_MAX));
     }
     if (view->verbose && report->contact[0]) {
-        line(view->out, "contact", safe(p, report->contact, SHOWN_MAX));
+        lines_labelled(view->out, "contact",
+                       lines_safe(p, report->contact, SHOWN_MAX));
     }
     if (view->verbose) {
-        line(view->out, "source", found->name);
+        lines_labelled(view->out, "source", found->name);
     }
     for (i = 0; i < report->policies->nelts; i++) {
         if (i > 0) {
@@ -469,19 +398,20 @@ static void in_full(apr_pool_t *p, const view_t *view,
     faults(p, view, judgement);
     findings(p, view, judgement);
     fputc('\n', view->out);
-    wrap(view->out, 0, 0,
-         apr_pstrcat(p, "Verdict: ", judgement->text,
-                     judgement->verdict == VERDICT_OK ? " Nothing to do." : "",
-                     NULL),
-         "");
+    lines_wrap(
+        view->out, 0, 0,
+        apr_pstrcat(p, "Verdict: ", judgement->text,
+                    judgement->verdict == VERDICT_OK ? " Nothing to do." : "",
+                    NULL),
+        "");
     repairs(p, view, report);
-    wrap(view->out, 0, 0,
-         apr_pstrcat(p, "Source: ", trust(p, found), ".",
-                     judgement->faults->nelts > 0
-                         ? " Use --explain TYPE for the long text."
-                         : "",
-                     NULL),
-         "");
+    lines_wrap(view->out, 0, 0,
+               apr_pstrcat(p, "Source: ", trust(p, found), ".",
+                           judgement->faults->nelts > 0
+                               ? " Use --explain TYPE for the long text."
+                               : "",
+                           NULL),
+               "");
 }
 
 static void render(apr_pool_t *p, view_t *view, const source_report_t *found,
@@ -538,12 +468,12 @@ void explain_text(FILE *out, const tlsrpt_advice_t *advice)
     const char *text = advice->long_text;
 
     fprintf(out, "%s\n\n", advice->name);
-    wrap(out, 0, 0, advice->meaning, "");
+    lines_wrap(out, 0, 0, advice->meaning, "");
     fputs("\nDo:    ", out);
-    wrap(out, 7, 7, advice->action, "");
+    lines_wrap(out, 7, 7, advice->action, "");
     if (advice->check) {
         fputs("Check: ", out);
-        wrap(out, 7, 7, advice->check, " \\");
+        lines_wrap(out, 7, 7, advice->check, " \\");
     }
     while (text && *text) {
         const char *end = strstr(text, "\n\n");
@@ -552,7 +482,7 @@ void explain_text(FILE *out, const tlsrpt_advice_t *advice)
 
         apr_snprintf(paragraph, sizeof(paragraph), "%.*s", (int)len, text);
         fputc('\n', out);
-        wrap(out, 0, 0, paragraph, "");
+        lines_wrap(out, 0, 0, paragraph, "");
         text = end ? end + 2 : NULL;
     }
 }

@@ -105,14 +105,34 @@ sub exact {
 }
 
 sub spawn {
-    my ($self) = @_;
+    my ($self, $spool) = @_;
     my $pid = fork // die "fork: $!\n";
     if (!$pid) {
         open STDOUT, '>>', "$self->{dir}/out";
         open STDERR, '>&', \*STDOUT;
-        exec $DRAIN, 'run', $self->{spool}, $self->db->store, $NOW or POSIX::_exit(127);
+        exec $DRAIN, 'run', $spool || $self->{spool}, $self->db->store, $NOW or POSIX::_exit(127);
     }
     return $pid;
+}
+
+# ---- the manual ----
+
+# The SQL blocks of docs/tlsrpt-store.md that belong to a database, run as they are; then its user makes the tables.
+sub manual {
+    my ($self, $store, @blocks) = @_;
+    my @sql = slurp("$ROOT/docs/tlsrpt-store.md") =~ /^```sql\n(.*?)^```$/msg;
+    is scalar(@sql), 3, 'docs/tlsrpt-store.md has three blocks of SQL';
+    my $spool = "$self->{dir}/manual";
+    mkdir $spool;
+    spew("$self->{dir}/line", (split /^/, slurp("$self->{dir}/lines"))[0]);
+    for my $block (@blocks) {
+        $self->db->sql($_) for grep { /\S/ } split /;/, $sql[$block];
+        system("'$DRAIN' put '$spool' 0 0 " . ($NOW + $block) . " <'$self->{dir}/line'") == 0 or die "put: failed\n";
+        my $done = run($DRAIN, 'run', $spool, $store, $NOW);
+        is $done->status, 0, 'the user of the manual stores a report' or diag $done->err;
+        rename $_, s{/raw/}{/new/}r for glob "$spool/raw/*";
+    }
+    is run($DRAIN, 'ask', $store, 'SELECT copies FROM tlsrpt_report', 1)->out, "1\n", '... and reads it';
 }
 
 # ---- what is asked ----
@@ -149,14 +169,31 @@ sub rewind_some {
     rename $_, s{/raw/}{/new/}r for grep { slurp($_) !~ /"id-\d*9"/ } glob "$self->{spool}/raw/*";
 }
 
+# First of one spool; then each of its own, so that they store different reports of the same day, domain and submitter.
 sub two_at_once {
     my ($self) = @_;
-    $self->rewind;
-    my @pids = map { $self->spawn } 1, 2;
-    waitpid $_, 0 for @pids;
-    is $self->store_all->status, 0, 'two at once';
-    is $self->totals, $self->{want}, '... the totals are exact';
-    is $self->waiting, 0, '... and nothing waits';
+    my $other = "$self->{spool}-2";
+    mkdir $other;
+    is run($DRAIN, 'put', $other, 0, 0, $NOW)->status, 0, 'another spool';
+    for my $spool ($self->{spool}, $other) {
+        $self->rewind;
+        my (%aside, $n);
+        if ($spool eq $other) {    # the conflicts come later, because the first of two would stay
+            for my $entry (glob "$self->{spool}/new/*") {
+                my $name = $entry =~ s{.*/}{}r;
+                my $to = slurp($entry) =~ /1000000/ ? ($aside{$entry} = "$self->{dir}/$name") : $n++ % 2 ? "$other/new/$name" : next;
+                rename $entry, $to or die "$entry: $!\n";
+            }
+        }
+        my @pids = ($self->spawn, $self->spawn($spool));
+        waitpid $_, 0 for @pids;
+        run($DRAIN, 'run', $other, $self->db->store, $NOW);
+        rename $aside{$_}, $_ for keys %aside;
+        is run($DRAIN, 'run', $_, $self->db->store, $NOW)->status, 0, 'two at once' for $other, $self->{spool};
+        is $self->totals, $self->{want}, '... the totals are exact';
+        is $self->waiting, 0, '... and nothing waits';
+    }
+    rename $_, "$self->{spool}/raw/" . s{.*/}{}r for glob "$other/raw/*";
 }
 
 sub away {

@@ -47,4 +47,19 @@ for my $module ('mta_sts', 'tlsrpt') {
     is $example =~ s/\s+\z/\n/r, $readme, 'the example is that of README.md, or of the manual';
 }
 
+# ---- mta-sts(1) ------------------------------------------------------------
+
+my $TOOL = 'docs/mta-sts.1';
+input($TOOL);
+my $tool_page = Httpd::run(qw(groff -mandoc -Tascii -P-cbou -rLL=200n -ww), root() . "/$TOOL");
+is $tool_page->status . $tool_page->err, '0', 'groff has nothing to say of mta-sts(1)';
+my $tool = ($ENV{MODULE_DIR} || root() . '/build') . '/mta-sts';
+my @commands = Httpd::run($tool, 'help')->out =~ /^  mta-sts (report\b\S*(?: [a-z]+)?)  /mg or die "mta-sts help names no command\n";
+for my $command (@commands) {
+    my ($section) = $tool_page->out =~ /^ {3}mta-sts \Q$command\E\n(.*?)^ {0,3}(?=\S)/ms;
+    my %said = map { $_ => 1 } ($section // '') =~ /^ {5}(?:-\w, )?(--[\w-]+)/mg;
+    my %has = map { $_ => 1 } grep { $_ ne '--help' } Httpd::run($tool, 'help', split / /, $command)->out =~ /^  (?:-\w,|   ) (--[\w-]+)/mg;
+    is_deeply [sort keys %said], [sort keys %has], "mta-sts(1) has the options of $command, and no others";
+}
+
 done_testing;

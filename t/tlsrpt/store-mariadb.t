@@ -17,4 +17,6 @@ $it->two_at_once;
 $it->away;
 $it->read_only(sub { $it->db->sql('SET GLOBAL read_only = 1') }, sub { $it->db->sql('SET GLOBAL read_only = 0') });
 
+$it->manual('mysql:sock=' . $it->db->dir . '/socket,user=tlsrpt,pass=secret,dbname=tlsrpt', 1, 2);
+
 done_testing;

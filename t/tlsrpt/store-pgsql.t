@@ -27,4 +27,6 @@ my $done = $it->drain('ask', $it->db->store =~ s/dbname=\w+/dbname=latin/r, 'SEL
 is $done->status, 75, 'an encoding other than UTF-8: refused';
 like $done->err, qr/has the encoding LATIN1, .*CREATE DATABASE .* ENCODING 'UTF8'/, '... with the cure';
 
+$it->manual('pgsql:host=' . $it->db->dir . ' user=tlsrpt password=secret dbname=tlsrpt', 0);
+
 done_testing;

@@ -402,8 +402,8 @@ static void wrong_lines_are_no_entry(void **state)
     static const char *const good[] = {
         HEAD "\n{}",
         HEAD "Later: a line of a newer version\n\n{}",
-        "TLSRPT: 1\nReceived: 1\nTrust: 0\nSource: 192.0.2.1\n"
-        "Channel: file\n\n{}",
+        ("TLSRPT: 1\nReceived: 1\nTrust: 0\nSource: 192.0.2.1\n"
+         "Channel: file\n\n{}"),
     };
     static const char *const bad[] = {
         "",
@@ -427,8 +427,8 @@ static void wrong_lines_are_no_entry(void **state)
         "TLSRPT: 1\nChannel: https\nTrust:\nReceived: 1\n\n{}",
         "TLSRPT: 1\nChannel: post\nTrust: 0\nReceived: 1\n\n{}",
         "TLSRPT: 1\nChannel: https\nTrust: 0\nReceived: now\n\n{}",
-        "TLSRPT: 1\nChannel: https\nTrust: 0\n"
-        "Received: 99999999999999999999\n\n{}",
+        ("TLSRPT: 1\nChannel: https\nTrust: 0\n"
+         "Received: 99999999999999999999\n\n{}"),
         "TLSRPT: 1\nTrust: 0\nReceived: 1\n\n{}",
         "TLSRPT: 1\nChannel: https\nReceived: 1\n\n{}",
     };

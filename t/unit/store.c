@@ -515,6 +515,35 @@ static void a_refused_report_takes_no_other_with_it(void **state)
     }
 }
 
+/* Without that each would write totals that lack what the other stores. */
+static void two_writers_take_turns(void **state)
+{
+    static const char *const impatient[] = {
+        "PRAGMA busy_timeout = 10", "SET lock_timeout = '200ms'",
+        "SET SESSION innodb_lock_wait_timeout = 1"};
+    tlsrpt_store_t *other;
+    const char *ignored;
+
+    (void)state;
+    empty();
+    must(tlsrpt_store_open(p, where, 1, &other));
+    if (store->dialect == STORE_SQLITE) {
+        must(store_value(p, other, impatient[0], &ignored));
+    }
+    else {
+        must(store_exec(p, other, impatient[store->dialect]));
+    }
+    must(tlsrpt_store_batch(p, store));
+    https(simple("a", "5"), "r1");
+    assert_non_null(tlsrpt_store_batch(p, other));
+    must(tlsrpt_store_commit(p, store));
+    must(tlsrpt_store_batch(p, other));
+    store = other;
+    https(simple("b", "6"), "r2");
+    must(tlsrpt_store_commit(p, other));
+    assert_string_equal(totals(), "example.com|example.net|sts|ok|11");
+}
+
 /* ---- the tables ---- */
 
 static void drop_tables(void)
@@ -663,6 +692,7 @@ int main(void)
     PROMISE(no_text_is_sql);
     PROMISE(texts_are_cut_between_characters);
     PROMISE(a_refused_report_takes_no_other_with_it);
+    PROMISE(two_writers_take_turns);
     PROMISE(no_message_holds_a_password);
     PROMISE(who_only_reads_makes_no_file);
     status = unit_run("store");
