@@ -31,7 +31,7 @@ for d in range(domains):
                 (rid, who, "Reporter %d" % r, rid, start, start + 86399, day, domain, start, start))
             put("INSERT INTO tlsrpt_policy (rid, pseq, day, domain, ptype, mode, phash, ok, fail) VALUES (?,0,?,?,'sts','testing',?,?,?)",
                 (rid, day, domain, phash, good, bad))
-            rows = [("ok", good), ("failed", bad)] + ([("certificate-expired", bad)] if bad else [])
+            rows = [("ok", good)] + ([("failed", bad), ("certificate-expired", bad)] if bad else [])
             for rtype, n in rows:
                 put("INSERT INTO tlsrpt_day (domain, day, submitter, ptype, rtype, sessions) VALUES (?,?,?,'sts',?,?)",
                     (domain, day, who, rtype, n))

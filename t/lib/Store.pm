@@ -1,6 +1,6 @@
 # Store.pm - a store of reports for the tests of what is shown of it: filled by the intake, from the spool
 #
-#   my $store = Store->new($httpd->root);           # ROOT/spool, ROOT/reports.sqlite3; or a store as second argument
+#   my $store = Store->new($httpd->root);           # ROOT/reports.sqlite3; or a store as second argument
 #   $store->add(trust => 2, channel => 'mail', reports => [report(...), ...]);
 #
 # Reports are those of Report.pm, one line each. The files belong to the user as whom httpd runs.
@@ -27,8 +27,8 @@ sub add {
     my ($self, %what) = @_;
     my $list = File::Temp->new;
     spew("$list", join '', map { s/\s*\n\s*/ /gr . "\n" } @{ $what{reports} });
-    my $put = sprintf '"%s" put "%s/spool" %d %d %d <"%s"', $self->{drain}, $self->{root}, $CHANNEL{ $what{channel} }, $what{trust}, time, $list;
-    for my $command (['sh', '-c', $put], [$self->{drain}, 'run', "$self->{root}/spool", $self->where, time]) {
+    my $put = sprintf '"%s" put "%s/filled" %d %d %d <"%s"', $self->{drain}, $self->{root}, $CHANNEL{ $what{channel} }, $what{trust}, time, $list;
+    for my $command (['sh', '-c', $put], [$self->{drain}, 'run', "$self->{root}/filled", $self->where, time]) {
         my $done = run(@$command);
         die "drain: " . $done->err if $done->status;
     }
