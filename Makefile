@@ -14,6 +14,8 @@ DESTDIR ?=
 PREFIX  ?= /usr/local
 BINDIR  ?= $(PREFIX)/bin
 MANDIR  ?= $(PREFIX)/share/man
+# Where reports wait, unless TLSRPTSpool says: httpd 2.4 has no such folder.
+TLSRPT_SPOOL ?= /var/lib/apache2/tlsrpt
 NEEDS   := sh t/lib/needs.sh
 PKGCONF ?= pkg-config
 
@@ -21,14 +23,28 @@ B := build
 
 CORE_C  := name policy record unpaste value escape
 HTTPD_C := mod_mta_sts config vhost answering catalog finding check \
-           check_policy check_start page serve dump cert start
+           check_policy check_start page serve dump cert start public
 
 # Reports: core/ of mod_tlsrpt and of mta-sts(1), not of mod_mta_sts.
 REPORT_C := unpack prescan json repair repair_list repair_value result digest \
             tlsrpt tlsrpt_policy advice advice_result advice_finding \
-            advice_reason
-TLSRPT_C :=
-CLI_C    :=
+            advice_reason spool spool_out folders room entry \
+            store store_sql store_schema store_add store_insert \
+            store_totals store_expire drain
+TLSRPT_C := mod_tlsrpt config httpd_spool ours shared body read receive \
+            intake
+CLI_C    := mta_sts command reader zip authres mail source judge report \
+<<<<<<< HEAD
+            report_text report_json report_csv lines import
+=======
+            report_text report_json report_csv import
+# What is shown of them.
+REPORT_C += day put summary summary_count summary_cause summary_policy \
+            summary_find summary_judge summary_list summary_text summary_json \
+            summary_metrics summary_plot summary_frame summary_html \
+            summary_html_list
+TLSRPT_C += access ask lend view
+CLI_C    += summary
 
 CORE    := $(CORE_C:%=mod_mta_sts/core/%.c)
 REPORT  := $(REPORT_C:%=mod_mta_sts/core/%.c)
@@ -74,7 +90,7 @@ all: module $(TOOL)
 module: $(MODULES:%=$(B)/mod_%.so)
 
 # Other flags, or another apxs, build anew.
-BUILT_WITH := $(APXS) $(APXSFLAGS) $(CC) $(WERROR) $(USERFLAGS) $(USERLINK)
+BUILT_WITH := $(APXS) $(APXSFLAGS) $(CC) $(WERROR) $(TLSRPT_SPOOL) $(USERFLAGS) $(USERLINK)
 $(B)/flags: FORCE
 	@mkdir -p $(B)
 	@echo '$(BUILT_WITH)' | cmp -s - $@ || echo '$(BUILT_WITH)' >$@
@@ -87,6 +103,8 @@ SOURCES_mta_sts := $(MODULE)
 SOURCES_tlsrpt  := $(TLSRPT)
 LIBS_mta_sts     = $(OPENSSL_L)
 LIBS_tlsrpt      = $(OPENSSL_L) -ljansson -lz
+# Its quotes come through make, apxs and libtool, each of which takes some.
+DEFS_tlsrpt     := -DTLSRPT_SPOOL='\"$(TLSRPT_SPOOL)\"'
 EXPORT_mta_sts  := httpd/export.map
 EXPORT_tlsrpt   := tlsrpt/export.map
 
@@ -99,7 +117,7 @@ $(B)/mod_$(1).so: $$(SOURCES_$(1)) $$(HEADERS) mod_mta_sts/$$(EXPORT_$(1)) Makef
 	cp -R mod_mta_sts/* $(B)/apxs/$(1)/
 	cd $(B)/apxs/$(1) && $$(APXS) $$(APXSFLAGS) -c -o mod_$(1).la -I. \
 	    $$(call wc,-std=c99 $$(WARN) $$(SYSTEM) $$(PREFIX_MAP) \
-	        $$(OPENSSL_C) $$(USERFLAGS)) \
+	        $$(OPENSSL_C) $$(DEFS_$(1)) $$(USERFLAGS)) \
 	    $$(call wl,$$(USERLINK) -Wl$$(comma)--version-script=$$(EXPORT_$(1))) \
 	    $$(SOURCES_$(1):mod_mta_sts/%=%) $$(LIBS_$(1))
 	cp $(B)/apxs/$(1)/.libs/mod_$(1).so $$@.new
@@ -112,7 +130,8 @@ $(foreach m,mta_sts tlsrpt,$(eval $(call module_rule,$(m))))
 $(B)/mta-sts: $(CLI) $(HEADERS) Makefile $(B)/flags
 	@mkdir -p $(@D)
 	$(CC) -std=c99 -g -O2 $(WARN) $(SYSTEM) -Imod_mta_sts $(APR_C) $(OPENSSL_C) \
-	    $(CLI_CFLAGS) $(USERFLAGS) $(USERLINK) -o $@.new $(CLI) $(APR_L) \
+	    $(CLI_CFLAGS) -DTLSRPT_SPOOL='"$(TLSRPT_SPOOL)"' $(USERFLAGS) \
+	    $(USERLINK) -o $@.new $(CLI) $(APR_L) \
 	    $(OPENSSL_L) -ljansson -lz $(CLI_LIBS)
 	mv -f $@.new $@
 
@@ -154,6 +173,8 @@ FUZZ_C := $(wildcard t/fuzz/*.c)
 FUZZ   := $(FUZZ_C:t/fuzz/%.c=$(B)/fuzz/%)
 # A fuzz target compiled without a fuzzer replays its corpus, and says TAP.
 REPLAY := $(FUZZ_C:t/fuzz/%.c=$(B)/replay/%)
+# Programs of tests, which say no TAP themselves.
+HELPER := $(patsubst t/tlsrpt/%.c,$(B)/tlsrpt/%,$(wildcard t/tlsrpt/*.c))
 UNITS  := $(UNIT_C:t/unit/%.c=$(B)/unit/%) $(REPLAY)
 FUZZCC ?= clang
 FUZZFLAGS := -g -O1 -fsanitize=fuzzer,address,undefined \
@@ -162,7 +183,13 @@ UNITFLAGS := -g
 # see t/fuzz/fuzz.h
 FUZZLINK := -Wl,--wrap=apr_palloc
 
-units: $(UNITS)
+units: $(UNITS) $(HELPER)
+
+$(B)/tlsrpt/%: t/tlsrpt/%.c $(CORE) $(REPORT) $(HEADERS) Makefile $(B)/flags
+	@mkdir -p $(@D)
+	$(CC) -std=c99 $(UNITFLAGS) $(WARN) $(SYSTEM) -Imod_mta_sts $(APR_C) \
+	    $(OPENSSL_C) $(USERFLAGS) $(USERLINK) -o $@ $< $(CORE) \
+	    $(REPORT) $(APR_L) $(OPENSSL_L) -ljansson -lz
 
 $(B)/unit/%: t/unit/%.c $(CORE) $(REPORT) $(HEADERS) $(wildcard t/unit/*.h) Makefile $(B)/flags
 	@mkdir -p $(@D)
@@ -174,7 +201,12 @@ $(B)/replay/%: t/fuzz/%.c $(CORE) $(REPORT) $(HEADERS) $(wildcard t/fuzz/*.h) Ma
 	@mkdir -p $(@D)
 	$(CC) -std=c99 $(UNITFLAGS) $(WARN) $(SYSTEM) -DFUZZ_MAIN='"$*"' -Imod_mta_sts \
 	    -It/fuzz $(APR_C) $(OPENSSL_C) $(USERFLAGS) $(USERLINK) $(FUZZLINK) \
-	    -o $@ $< $(CORE) $(REPORT) $(APR_L) $(OPENSSL_L) -ljansson -lz
+	    -o $@ $< $(CORE) $(REPORT) $(ALSO) $(APR_L) $(OPENSSL_L) -ljansson -lz
+
+# The mail reader belongs to the tool, with GMime.
+MAIL_C := mod_mta_sts/cli/mail.c mod_mta_sts/cli/authres.c
+$(B)/replay/mail $(B)/fuzz/mail: ALSO = $(CLI_CFLAGS) $(MAIL_C) $(CLI_LIBS)
+$(B)/replay/mail $(B)/fuzz/mail: $(MAIL_C)
 
 # build/fuzz/NAME -max_total_time=120 build/corpus t/fuzz/corpus/NAME
 fuzz: $(FUZZ)
@@ -182,7 +214,7 @@ fuzz: $(FUZZ)
 $(B)/fuzz/%: t/fuzz/%.c $(CORE) $(REPORT) $(HEADERS) $(wildcard t/fuzz/*.h) Makefile $(B)/flags
 	@mkdir -p $(@D)
 	$(FUZZCC) -std=c99 $(WARN) $(SYSTEM) $(FUZZFLAGS) -Imod_mta_sts -It/fuzz $(APR_C) \
-	    $(OPENSSL_C) $(FUZZLINK) -o $@ $< $(CORE) $(REPORT) $(APR_L) \
+	    $(OPENSSL_C) $(FUZZLINK) -o $@ $< $(CORE) $(REPORT) $(ALSO) $(APR_L) \
 	    $(OPENSSL_L) -ljansson -lz
 
 # ---- the two commands, and the rest ----------------------------------------
@@ -223,7 +255,8 @@ sanitize:
 	    HTTPD_PRELOAD="$$($(CC) -print-file-name=libasan.so) $$($(CC) -print-file-name=libubsan.so)" \
 	    ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 \
 	    prove $(PROVEFLAGS) $(UNITS:$(B)/%=$(B)/sanitize/%) \
-	    $(filter-out $(UNSANITIZED:%=t/httpd/%.t),$(sort $(wildcard t/httpd/*.t))) t/senders/fetch.t
+	    $(filter-out $(UNSANITIZED:%=t/httpd/%.t),$(sort $(wildcard t/httpd/*.t))) \
+	    $(sort $(wildcard t/tlsrpt/*.t)) t/senders/fetch.t
 
 # Each fuzz target for FUZZSECONDS, two at a time; what is found stays in
 # build/fuzz/found-NAME.

@@ -15,6 +15,10 @@
  * the policy domain, where the report needed it from outside) in hexadecimal
  * digits, and one digit. It begins with lines "Name: value", a blank line ends
  * them, then comes the JSON as received, unpacked.
+ *
+ * Whoever may write into new/ is believed in what he says of a report, its
+ * trust too, and in nothing else: links are never followed, and a file whose
+ * content does not belong to its name takes no report's place.
  */
 #ifndef MTA_STS_CORE_SPOOL_H
 #define MTA_STS_CORE_SPOOL_H
@@ -49,7 +53,12 @@ typedef struct {
 
 typedef struct tlsrpt_spool_t tlsrpt_spool_t;
 
-/** The bounds of a spool: over them tlsrpt_spool_put() answers APR_ENOSPC. */
+/**
+ * The bounds of a spool. Where they are reached the oldest of raw/ go, which
+ * are only copies; where that is not enough (or is not allowed: the group may
+ * not), tlsrpt_spool_put() answers APR_ENOSPC. A process counts the files now
+ * and then, so several of them together may go a quarter over the bounds.
+ */
 typedef struct {
     apr_off_t bytes; /* in new/ and raw/ together; 0: no bound */
     apr_off_t files; /* the same */
@@ -58,6 +67,29 @@ typedef struct {
 /** How many bad bodies are kept, and how many octets of each. */
 #define TLSRPT_BAD_KEPT 20
 #define TLSRPT_BAD_SIZE 65536
+
+/**
+ * Make the folders that are missing: the spool itself (whose parent must be
+ * there) for its owner and its group, and in it those named above, into which
+ * the group may put files that are its own. A folder that is there stays as it
+ * is.
+ *
+ * @param folder  absolute
+ * @param uid     whom to give to what is made, with gid; -1: keep it
+ * @param why     on error, a sentence that says what and what to do; in p
+ */
+apr_status_t tlsrpt_spool_make(apr_pool_t *p, const char *folder,
+                               apr_int64_t uid, apr_int64_t gid,
+                               const char **why);
+
+/**
+ * Could a process of this user open the spool, and put reports into it, when
+ * tlsrpt_spool_make() was called? Makes nothing.
+ *
+ * @return  NULL, or a sentence that says why not and what to do; in p
+ */
+const char *tlsrpt_spool_check(apr_pool_t *p, const char *folder,
+                               apr_int64_t uid);
 
 /**
  * Open a spool. The folders are made if they are missing and can be.
@@ -78,6 +110,8 @@ apr_status_t tlsrpt_spool_open(apr_pool_t *p, const char *folder,
  * @return        APR_SUCCESS; APR_EEXIST: it is there already, in new/ or raw/;
  *                APR_ENOSPC: over a limit, or the disk is full (EDQUOT too); or
  *                another error of the system. Nothing is left behind then.
+ *                APR_EEXIST is as good as APR_SUCCESS: what is there is whole,
+ *                and on the disk.
  */
 apr_status_t tlsrpt_spool_put(apr_pool_t *p, tlsrpt_spool_t *spool,
                               const tlsrpt_origin_t *origin, const char *json,

@@ -4,10 +4,41 @@
  *
  * Reports in SQL, through apr_dbd: SQLite, PostgreSQL, MariaDB.
  *
- * One process writes at a time (the intake of mod_tlsrpt, a singleton); any
- * number read. Each report is one transaction. A handle belongs to one thread.
+ * Any number read. One process writes (the intake of mod_tlsrpt, a singleton);
+ * should two, they take turns by a lock in the database. Each report is stored
+ * whole or not at all. A handle belongs to one thread.
+ *
  * Errors are sentences in the pool of the call, with what the database said,
- * escaped for one line.
+ * escaped for one line, and never with a password. After an error of the
+ * database a handle is of no more use: destroy its pool and open another.
+ *
+ * The tables are described in docs/tlsrpt-store.md and made in store_schema.c.
+ * In short, and all columns NOT NULL, "" and 0 stand for what is not known:
+ *
+ *   tlsrpt_meta     k, v
+ *   tlsrpt_report   rid (tlsrpt_report_t.key), submitter, org, contact,
+ *                   report_id, t_start, t_end, day, domains, content, raw,
+ *                   last_raw, channel, trust, state (TLSRPT_STATE_*), source,
+ *                   t_recv, t_last, copies, conflicts, details, notes
+ *   tlsrpt_policy   rid, pseq, day, domain, ptype, mode, phash, ok, fail
+ *   tlsrpt_ptext    phash, ptype, day, body (the lines), mx (the patterns,
+ *                   with a blank between two): what policies said
+ *   tlsrpt_failure  rid, pseq, fseq, rtype (as sent), mx, helo, rcv_ip, snd_ip,
+ *                   sessions, reason, info
+ *   tlsrpt_count    rid, domain, ptype, rtype, day, sessions: what one report
+ *                   says, whether it counts or not
+ *   tlsrpt_day      domain, day, submitter, ptype, rtype, sessions: the daily
+ *                   totals of the reports that count
+ *
+ * day is yyyymmdd; t_ are seconds since 1970. ptype is one of "sts", "tlsa",
+ * "no-policy-found", "other". In tlsrpt_count and tlsrpt_day rtype is "ok" or
+ * "failed" for the summaries, else a registered result type or "other".
+ *
+ * The counting rule, for who reads tlsrpt_day: within one (day, domain,
+ * submitter, ptype) sessions add up; of sts and tlsa the larger one counts,
+ * because a sender may report the same sessions under both; no-policy-found and
+ * other are added. Result types are never added up to a total (RFC 8460, 4.3:
+ * a session may count under several).
  */
 #ifndef MTA_STS_CORE_STORE_H
 #define MTA_STS_CORE_STORE_H
@@ -21,6 +52,26 @@ typedef struct tlsrpt_store_t tlsrpt_store_t;
 
 /** The version of the schema that this code makes, and migrates to. */
 #define TLSRPT_SCHEMA_VERSION 1
+
+/** The most sessions of one count; a larger one is cut. That is more than all
+ * mail of the world in a day, and 92 million of such counts still add up to
+ * less than 2^63, so that no sum in SQL overflows. */
+#define TLSRPT_SESSIONS_MAX APR_INT64_C(100000000000)
+
+/** The most octets of a name (domain, submitter, source) in the store. */
+#define TLSRPT_STORE_NAME_MAX 255
+
+/** What tlsrpt_report.state says. */
+#define TLSRPT_STATE_COUNTS 0 /* counts, unless a better one outranks it */
+#define TLSRPT_STATE_MARKED 1 /* a mail without DKIM: counts nowhere */
+
+/**
+ * Could a store be opened: is it written as it should be, and is the driver
+ * there? Connects to nothing.
+ *
+ * @return  NULL, or a sentence without a final full stop; in p
+ */
+const char *tlsrpt_store_check(apr_pool_t *p, const char *where);
 
 /**
  * Open a store, and make or migrate its schema.
@@ -53,8 +104,9 @@ typedef enum {
     TLSRPT_STORE_SAME,     /* it was there: same key, same content */
     TLSRPT_STORE_REPLACED, /* same key, other content, higher trust: the old
                             * one's numbers are gone */
-    TLSRPT_STORE_CONFLICT  /* same key, other content, no higher trust: the
+    TLSRPT_STORE_CONFLICT, /* same key, other content, no higher trust: the
                             * first stays, and the conflict is counted */
+    TLSRPT_STORE_FOREIGN   /* no policy of it is ours: nothing was stored */
 } tlsrpt_store_e;
 
 /** Of what age things go, in seconds. */
@@ -68,15 +120,26 @@ typedef struct {
 typedef int tlsrpt_ours_t(const tlsrpt_policy_t *policy, void *baton);
 
 /**
- * Store a report, in one transaction: also when the process is killed in the
- * middle, all of it is there or nothing. Its numbers go into the daily totals
- * (day, domain, submitter, policy type); a mailed report without DKIM is kept
- * and counted nowhere; where a (day, domain, submitter) has reports of trust
- * TLSRPT_TRUST_DKIM or higher, those below it are not counted there.
+ * Begin a batch: what tlsrpt_store_add() stores from now on is committed by
+ * tlsrpt_store_commit(), all at once, because a commit waits for the disk. A
+ * report that is refused takes no other with it. Others who write wait.
+ */
+const char *tlsrpt_store_batch(apr_pool_t *p, tlsrpt_store_t *store);
+
+/** Commit the batch. On error nothing of it is stored. */
+const char *tlsrpt_store_commit(apr_pool_t *p, tlsrpt_store_t *store);
+
+/**
+ * Store a report, in one transaction or as a part of a batch: also when the
+ * process is killed in the middle, all of it is there or nothing. Its numbers
+ * go into the daily totals (day, domain, submitter, policy type); a mailed
+ * report without DKIM is kept and counted nowhere; where a (day, domain,
+ * submitter) has reports of trust TLSRPT_TRUST_DKIM or higher, those below it
+ * are not counted there.
  *
  * @param raw    the entry's name in the spool
  * @param ours   NULL: every policy; else policies for which it answers 0 are
- *               not stored, and at least one must be ours
+ *               not stored
  * @param keep   what is older than details gets no details
  * @param now    seconds since 1970
  * @param how    what was done
@@ -104,8 +167,9 @@ const char *tlsrpt_store_expire(apr_pool_t *p, tlsrpt_store_t *store,
 /**
  * Run a query of ours, with values as texts.
  *
- * @param sql   a constant text of our own with %s for each value, in the SQL
- *              that the three databases share
+ * @param sql   a constant text of our own with %s for each value, numbers too,
+ *              without LIMIT, in the SQL that the three databases share; a %
+ *              is written %%
  * @param rows  of const char ** (the columns, "" for NULL), in p
  * @param max   at most so many rows
  * @return      NULL, or a sentence

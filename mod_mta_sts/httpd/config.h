@@ -36,6 +36,8 @@ typedef struct {
 typedef struct mta_sts_compiled_t mta_sts_compiled_t;
 /** The catalogue of a server: httpd/catalog.h. */
 typedef struct mta_sts_catalog_t mta_sts_catalog_t;
+/** What other modules may ask: httpd/public.h. */
+typedef struct mta_sts_public_t mta_sts_public_t;
 
 /** <MTASTSDomain> or <MTASTSDomainMatch>. */
 typedef struct {
@@ -66,6 +68,7 @@ struct mta_sts_server_t {
     const mta_sts_compiled_t *compiled; /* of settings, by the catalogue */
     const mta_sts_catalog_t *catalog;   /* NULL where the engine is off */
     apr_array_header_t *warnings; /* of mta_sts_finding_t; the main server's */
+    const mta_sts_public_t *public; /* the main server's */
 };
 
 extern const command_rec mta_sts_commands[];

@@ -8,6 +8,7 @@
  *             -> test_config below: dump, warnings on the console
  *             -> post_config below: warnings and policies in the error log
  * A request:  serve, which looks up in the catalogue
+ * Other modules: public, which does the same for them
  */
 #include "httpd/module.h"
 
@@ -23,6 +24,7 @@
 #include "httpd/config.h"
 #include "httpd/dump.h"
 #include "httpd/message.h"
+#include "httpd/public.h"
 #include "httpd/serve.h"
 #include "httpd/start.h"
 #include "httpd/vhost.h"
@@ -96,6 +98,7 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
                                                         : DUMP_JSON);
     }
     mta_sts_start_report(ptemp, s, vhosts);
+    mta_sts_public_ready(pconf, s, mta_sts_vhosts(pconf, s));
     return OK;
 }
 
@@ -109,6 +112,7 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_post_config(post_config, after_ssl, NULL, APR_HOOK_LAST);
     mta_sts_cert_hooks();
     mta_sts_serve_hooks();
+    mta_sts_public_register();
 }
 
 module AP_MODULE_DECLARE_DATA mta_sts_module = {

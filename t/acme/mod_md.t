@@ -7,6 +7,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Acme;
+use Debian;
 use Httpd::Tools qw(slurp spew wait_until);
 use Test::More;
 
@@ -20,6 +21,8 @@ my $httpd = $test->httpd;
 
 $test->site($site);
 my $enable = $page->next('sh');
+my ($restart) = $enable =~ /^(.*restart.*)$/m or die "the page does not restart httpd\n";
+ok scalar(grep { $_ eq $restart } Debian->commands_of('conf/sites/one-domain-mod_md.conf')), 'conf/sites has the same restart';
 my ($a2enmod) = $enable =~ /^(sudo a2enmod md)$/m or die "the page does not enable mod_md\n";
 $httpd->typed($a2enmod);
 my $configtest = $httpd->typed('sudo apachectl configtest');

@@ -252,7 +252,7 @@ sub alive { !$_[0]->_gone }
 sub log { slurp($_[0]->root . '/error.log', $_[1]) }
 
 # All three answer what httpd has logged meanwhile.
-sub graceful { $_[0]->_again('USR1') }
+sub graceful { $_[0]->_again($_[1] || 'USR1') }    # or by what the sub does
 sub restart  { $_[0]->_again('HUP') }
 
 sub reconfigure {
@@ -277,9 +277,9 @@ sub _again {
 sub signal {
     my ($self, $signal) = @_;
     my $before = length $self->log;
-    kill $signal, $self->{pid};
-    wait_until("httpd to come back after SIG$signal", sub { $self->_gone || $self->log($before) =~ $STARTED });
-    die "httpd ended at SIG$signal:\n" . $self->log($before) if $self->_gone;
+    ref $signal ? $signal->() : kill $signal, $self->{pid};
+    wait_until("httpd to come back after $signal", sub { $self->_gone || $self->log($before) =~ $STARTED });
+    die "httpd ended at $signal:\n" . $self->log($before) if $self->_gone;
     return $self->log($before);
 }
 

@@ -10,6 +10,8 @@ package Namespace;
 #   $dns->publish($records);                       # these instead
 #   Namespace->dns($zone, $records, server => 'named', zone => 'lines for the zone', config => 'lines outside')
 #                                                  # bind instead of knot; its configuration
+#   my $resolver = Namespace->resolver('test.example');   # unbound on 127.0.0.53:53, which resolv.conf names from then on
+#   $resolver->forget;                             # its cache is empty, as when each TTL is over
 
 use strict;
 use warnings;
@@ -19,7 +21,8 @@ use IO::Socket::INET;
 use POSIX ();
 use Httpd;
 
-my ($KNOTD, $NAMED) = map { "$FindBin::Bin/../../build/tools/root/usr/sbin/$_" } qw(knotd named);
+my ($KNOTD, $NAMED, $UNBOUND, $CONTROL) = map { "$FindBin::Bin/../../build/tools/root/usr/sbin/$_" }
+    qw(knotd named unbound unbound-control);
 my $INSIDE = 'MTA_STS_TEST_NAMESPACE';
 
 sub enter {
@@ -31,14 +34,19 @@ sub enter {
         exec 'unshare', @as_user, '--mount', '--net', $^X, $0 or die "unshare: $!\n";
     }
     my $resolv = File::Temp->new(TEMPLATE => 'resolv-XXXXXX', TMPDIR => 1);
-    print {$resolv} "nameserver 127.0.0.1\noptions timeout:2 attempts:2\n";
     close $resolv;
     chmod 0644, "$resolv";
+    _resolv_conf("$resolv", '127.0.0.1');
     $ENV{PATH} .= ':/usr/sbin:/sbin';
     for (['ip', 'link', 'set', 'lo', 'up'], ['mount', '--bind', "$resolv", '/etc/resolv.conf']) {
         system(@$_) == 0 or die "@$_: failed\n";
     }
     our @keep = ($resolv, _users(@{ $option{users} || [] }));
+}
+
+sub _resolv_conf {
+    my ($file, $address) = @_;
+    Httpd::spew($file, "nameserver $address\noptions timeout:2 attempts:2\n");
 }
 
 # Servers that give their rights away to users of their own want root.
@@ -83,7 +91,7 @@ $records
 ZONE
 }
 
-# The two name servers: command, and configuration file.
+# The two name servers, and the resolver: command, and configuration file.
 my %SERVER = (
     knotd => [sub { ($KNOTD, '-c', "$_[0]/conf") }, <<'CONF'],
 server:
@@ -119,15 +127,46 @@ zone "ZONE" {
 IN_ZONE
 };
 CONF
+    unbound => [sub { ($UNBOUND, '-d', '-c', "$_[0]/conf") }, <<'CONF'],
+server:
+    directory: "DIR"
+    chroot: ""
+    username: ""
+    pidfile: "DIR/pid"
+    use-syslog: no
+    logfile: "DIR/log"
+    interface: 127.0.0.53
+    do-not-query-localhost: no
+    module-config: "iterator"
+remote-control:
+    control-enable: yes
+    control-interface: "DIR/control"
+    control-use-cert: no
+stub-zone:
+    name: "ZONE"
+    stub-addr: 127.0.0.1
+CONF
 );
 
 sub dns {
     my ($class, $zone, $records, %option) = @_;
-    my ($command, $conf) = @{ $SERVER{ $option{server} || 'knotd' } };
-    my $dir = File::Temp->newdir('dns-XXXXXX', TMPDIR => 1);
-    my $self = bless { zone => $zone, dir => $dir, owner => $$, serial => 0 }, $class;
+    my $self = $class->_new($zone);
     $self->_zone_file($records);
-    my %value = (DIR => $dir, ZONE => $zone, CONFIG => $option{config} // '', IN_ZONE => $option{zone} // '');
+    $self->_start($option{server} || 'knotd', CONFIG => $option{config} // '', IN_ZONE => $option{zone} // '');
+    $self->_wait;
+    return $self;
+}
+
+sub _new {
+    my ($class, $zone) = @_;
+    return bless { zone => $zone, dir => File::Temp->newdir('dns-XXXXXX', TMPDIR => 1), owner => $$, serial => 0 }, $class;
+}
+
+sub _start {
+    my ($self, $server, %value) = @_;
+    my ($command, $conf) = @{ $SERVER{$server} };
+    my $dir = $self->{dir};
+    @value{qw(DIR ZONE)} = ($dir, $self->{zone});
     Httpd::spew("$dir/conf", $conf =~ s/\b(DIR|ZONE|CONFIG|IN_ZONE)\b/$value{$1}/gr);
     my $pid = fork // die "fork: $!\n";
     if (!$pid) {
@@ -136,8 +175,6 @@ sub dns {
         exec $command->($dir) or POSIX::_exit(127);
     }
     $self->{pid} = $pid;
-    $self->_wait;
-    return $self;
 }
 
 # Other records for the zone. When it returns, the DNS server answers with them.
@@ -150,11 +187,14 @@ sub publish {
 
 sub _wait {
     my ($self) = @_;
+    Httpd::wait_until('the DNS server to answer with the zone as it is now', sub { $self->_lives && $self->_answers });
+}
+
+sub _lives {
+    my ($self) = @_;
     my ($dir, $pid) = @$self{qw(dir pid)};
-    Httpd::wait_until('the DNS server to answer with the zone as it is now', sub {
-        die "DNS server: " . Httpd::slurp("$dir/out") . Httpd::slurp("$dir/log") if waitpid $pid, POSIX::WNOHANG();
-        $self->_answers;
-    });
+    die "DNS server: " . Httpd::slurp("$dir/out") . Httpd::slurp("$dir/log") if waitpid $pid, POSIX::WNOHANG();
+    return 1;
 }
 
 # Does the SOA record of the zone come, with the serial number of now? One question over TCP.
@@ -170,6 +210,27 @@ sub _answers {
     my $soa = pack 'N5', $self->{serial}, 7200, 3600, 1209600, 60;
     return index($answer, $soa) >= 0;
 }
+
+# ---- a resolver, which has a cache ------------------------------------------
+
+sub resolver {
+    my ($class, $zone) = @_;
+    my $self = $class->_new($zone);
+    $self->_start('unbound');
+    Httpd::wait_until('the resolver to start', sub { $self->_lives && !$self->_control('status')->status });
+    _resolv_conf('/etc/resolv.conf', '127.0.0.53');
+    return $self;
+}
+
+sub forget {
+    my ($self) = @_;
+    for (['flush_zone', '.'], ['flush_infra', 'all']) {
+        my $done = $self->_control(@$_);
+        die "unbound-control @$_: " . $done->out . $done->err if $done->status;
+    }
+}
+
+sub _control { my ($self, @command) = @_; return Httpd::run($CONTROL, '-c', "$self->{dir}/conf", @command) }
 
 sub DESTROY {
     my ($self) = @_;

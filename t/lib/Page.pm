@@ -25,10 +25,20 @@ sub block {
     return $block;
 }
 
-# The names of the blocks that the page has and nobody asked for.
+# The names of the blocks that the page has and nobody asked for; "line N" for one that has no name.
 sub untried {
     my ($page) = @_;
-    return grep { !$tried{$page}{$_} } slurp("$FindBin::Bin/../../docs/$page") =~ /^ *<!-- try: (\S+) -->$/mg;
+    my (@untried, $name, $inside);
+    my $n = 0;
+    for (split /\n/, slurp("$FindBin::Bin/../../docs/$page")) {
+        $n++;
+        if (/^ *```/) {
+            push @untried, $name // "line $n" unless $inside || defined $name && $tried{$page}{$name};
+            $inside = !$inside;
+        }
+        $name = /^ *<!-- try: (\S+) -->$/ ? $1 : undef;
+    }
+    return @untried;
 }
 
 1;

@@ -13,6 +13,8 @@ tools=build/tools
 # A need: PACKAGE:KIND:WHAT
 #   cmd     a command      file  a file         dpkg  a package
 #   unpack  a file of a package that is unpacked into build/tools
+#   apart   the same, into build/tools/PACKAGE: its files have names of another's
+#   skip    a package that one of those depends on, and that nothing here needs
 #   npm     a package of npm's registry, VERSION, into build/tools
 build='gcc:cmd:cc apache2-dev:cmd:apxs apache2-bin:cmd:apache2
     apache2-ssl-dev:file:/usr/include/apache2/mod_ssl_openssl.h
@@ -21,23 +23,34 @@ build='gcc:cmd:cc apache2-dev:cmd:apxs apache2-bin:cmd:apache2
     libgmime-3.0-dev:file:/usr/include/gmime-3.0/gmime/gmime.h
     libarchive-dev:file:/usr/include/archive.h'
 demo='curl:cmd:curl openssl:cmd:openssl perl:cmd:prove'
+# mariadb-server-core and the clients start nothing.
+databases='libaprutil1-dbd-sqlite3:dpkg: libaprutil1-dbd-pgsql:dpkg:
+    libaprutil1-dbd-mysql:dpkg: sqlite3:cmd:sqlite3
+    postgresql-client-15:file:/usr/lib/postgresql/15/bin/psql
+    postgresql-15:unpack:usr/lib/postgresql/15/bin/initdb
+    postgresql-common:unpack:usr/bin/pg_lsclusters
+    mariadb-server-core:cmd:mariadbd mariadb-client-core:cmd:mariadb'
 check="$demo libcmocka-dev:file:/usr/include/cmocka.h
     nghttp2-client:cmd:nghttp groff-base:cmd:groff
     bind9-utils:cmd:named-checkzone knot-dnssecutils:cmd:kzonecheck
     mount:cmd:mount iproute2:cmd:ip python3:file:/usr/bin/python3 nodejs:cmd:node npm:cmd:npm
-    knot:unpack:usr/sbin/knotd
+    tidy:cmd:tidy
+    python3-prometheus-client:unpack:usr/lib/python3/dist-packages/prometheus_client/__init__.py
+    knot:unpack:usr/sbin/knotd unbound:unpack:usr/sbin/unbound
     apache2:unpack:usr/sbin/a2ensite haproxy:unpack:usr/sbin/haproxy
     pebble:cmd:pebble certbot:unpack:usr/bin/certbot
     python3-certbot-apache:unpack:usr/lib/python3/dist-packages/certbot_apache/__init__.py
     bind9-dnsutils:cmd:nsupdate bind9:unpack:usr/sbin/named
     postfix-mta-sts-resolver:unpack:usr/bin/mta-sts-query
+    exim4-daemon-light:apart:usr/sbin/exim4 exim4-base:skip:
     postfix:unpack:usr/sbin/postfix chasquid:unpack:usr/bin/smtp-check
-    mailauth:npm:4.13.3 mx-connect:npm:1.6.0"
+    mailauth:npm:4.13.3 mx-connect:npm:1.6.0
+    $databases"
 ci="$check clang:cmd:clang clang-format:cmd:clang-format
     libclang-rt-dev:dpkg: valgrind:cmd:valgrind"
 deb='mmdebstrap:cmd:mmdebstrap iproute2:cmd:ip
     debian-archive-keyring:file:/usr/share/keyrings/debian-archive-keyring.gpg'
-world="$deb lintian:cmd:lintian binutils:cmd:readelf autopkgtest:cmd:autopkgtest"
+world="$deb chromium:cmd:chromium lintian:cmd:lintian binutils:cmd:readelf autopkgtest:cmd:autopkgtest"
 apxs="$check git:cmd:git autoconf:cmd:autoconf automake:cmd:automake
     libtool:cmd:libtoolize libtool-bin:cmd:libtool
     libapr1-dev:cmd:apr-1-config libaprutil1-dev:cmd:apu-1-config
@@ -59,11 +72,13 @@ is_there() { # package kind what
     file) [ -e "$3" ] ;;
     dpkg) dpkg -s "$1" >/dev/null 2>&1 ;;
     unpack) [ -e "$tools/root/$3" ] ;;
+    apart) [ -e "$tools/$1/$3" ] ;;
+    skip) ;;
     npm) [ -e "$tools/node_modules/$1/package.json" ] ;;
     esac
 }
 
-packages= unpacks= npms=
+packages= unpacks= aparts= npms=
 for group; do
     case $group in
     build | demo | check | ci | bench | deb | world | apxs) eval "needs=\$$group" ;;
@@ -75,6 +90,7 @@ for group; do
         is_there "$package" "$kind" "$what" && continue
         case $kind in
         unpack) unpacks="$unpacks $package" ;;
+        apart) unpacks="$unpacks $package" aparts="$aparts $package " ;;
         npm) npms="$npms $package@$what" ;;
         *) packages="$packages $package" ;;
         esac
@@ -100,12 +116,13 @@ install_packages() {
 $as_root apt-get update -qq || echo "needs.sh: apt-get update failed, going on" >&2
 if [ -n "$unpacks" ]; then
     # shellcheck disable=SC2086
-    never=" $(printf '%s\n' $check | sed -n 's/:unpack:.*//p' | tr '\n' ' ')"
+    never=" $(printf '%s\n' $check | sed -n 's/:\(unpack\|apart\|skip\):.*//p' | tr '\n' ' ')"
     # shellcheck disable=SC2086
     for package in $(apt-cache depends --no-recommends --no-suggests \
         --no-conflicts --no-breaks --no-replaces --no-enhances $unpacks |
         sed -n 's/^ *Depends: \([a-z0-9.+-]*\)$/\1/p'); do
         case $never in *" $package "*) continue ;; esac
+        [ "$package" != locales-all ] || continue # PostgreSQL runs without
         dpkg -s "$package" >/dev/null 2>&1 || packages="$packages $package"
     done
 fi
@@ -116,7 +133,9 @@ for package in $unpacks; do
     mkdir -p "$tools/deb" "$tools/root"
     (cd "$tools/deb" && rm -f "$package"_*.deb &&
         apt-get download -qq -o APT::Sandbox::User=root "$package")
-    dpkg -x "$tools/deb/$package"_*.deb "$tools/root"
+    root=root
+    case $aparts in *" $package "*) root=$package ;; esac
+    dpkg -x "$tools/deb/$package"_*.deb "$tools/$root"
 done
 for package in $npms; do
     echo "from npm: $package"

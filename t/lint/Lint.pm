@@ -39,33 +39,36 @@ sub files {
     return sort @found;
 }
 
-# The built module, where t/lib/Httpd.pm takes it from.
+# A built module, where t/lib/Httpd.pm takes it from: mta_sts, or the one named.
 sub module_file {
-    my $file = ($ENV{MODULE_DIR} || "$ROOT/build") . '/mod_mta_sts.so';
+    my $file = ($ENV{MODULE_DIR} || "$ROOT/build") . '/mod_' . ($_[0] || 'mta_sts') . '.so';
     -s $file or die "there is no $file: run make first\n";
     return $file;
 }
 
-# What `httpd -L` says of our directives: ([name => help], ...)
+# What `httpd -L` says of the directives of mta_sts, or of the module named: ([name => help], ...)
 sub directives_of_module {
-    my $list = Httpd->new("# no port\n")->command('-L');
+    my $module = $_[0] || 'mta_sts';
+    my $list = Httpd->new("# no port\n", tlsrpt => $module eq 'tlsrpt')->command('-L');
     die 'httpd -L: ' . $list->err if $list->status;
     my ($text, @rows) = $list->out;
-    push @rows, [$1, $2] while $text =~ /^(\S+) \(mod_mta_sts\.c\)\n\t(.*)\n/mg;
-    die "httpd -L shows no directive of mod_mta_sts\n" unless @rows;
+    push @rows, [$1, $2] while $text =~ /^(\S+) \(mod_$module\.c\)\n\t(.*)\n/mg;
+    die "httpd -L shows no directive of mod_$module\n" unless @rows;
     return @rows;
 }
 
-# The directives of the manual, in order: ({name =>, text =>, field => {Syntax => ...}}, ...)
+# The directives of its manual, in order: ({name =>, text =>, field => {Syntax => ...}}, ...)
 sub manual_directives {
+    my $module = $_[0] || 'mta_sts';
+    my $prefix = uc $module =~ s/_//r;
     my @found;
-    for my $section (split /^(?=## )/m, input('docs/mod_mta_sts.md')) {
-        my ($name) = $section =~ /\A## `?(<?MTASTS\w+)>?`?\n/ or next;
+    for my $section (split /^(?=## )/m, input("docs/mod_$module.md")) {
+        my ($name) = $section =~ /\A## `?(<?$prefix\w+)>?`?\n/ or next;
         my ($block) = $section =~ /^```text\n(Description:.*?)^```$/ms;
         my %field = ($block // '') =~ /^(\w+):\s+(.*\S)$/mg;
         push @found, { name => $name, text => $section, field => \%field };
     }
-    die "docs/mod_mta_sts.md describes no directive\n" unless @found;
+    die "docs/mod_$module.md describes no directive\n" unless @found;
     return @found;
 }
 

@@ -42,8 +42,9 @@ my $root = File::Temp->newdir;
 my $libexec = query('LIBEXECDIR');
 my $made = Httpd::run('make', 'install', "APXS=$APXS", "DESTDIR=$root");
 is $made->status, 0, 'make install' or diag $made->err;
-is_deeply [ files("$root") ], [ sort "$root$libexec/mod_mta_sts.so", "$root/usr/local/share/man/man5/mod_mta_sts.5" ],
-    'puts the module and its manual page below DESTDIR, and nothing else there';
+is_deeply [ files("$root") ], [ sort map { "$root$_" } "$libexec/mod_mta_sts.so", "$libexec/mod_tlsrpt.so", map { "/usr/local/$_" }
+        qw(bin/mta-sts share/man/man1/mta-sts.1 share/man/man5/mod_mta_sts.5 share/man/man5/mod_tlsrpt.5) ],
+    'puts the modules, the tool and their manual pages below DESTDIR, and nothing else there';
 is Httpd::run('make', 'uninstall', "APXS=$APXS", "DESTDIR=$root")->status, 0, 'make uninstall';
 is_deeply [ files("$root") ], [], 'takes it away again';
 

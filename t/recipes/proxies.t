@@ -68,14 +68,23 @@ $debian->follow('conf/sites/behind-haproxy.conf',
     });
 is $debian->get("http://127.0.0.1:8080$PATH")->code, 404, 'httpd has no policy for another Host';
 
-my ($join) = grep { /haproxy\/certs/ } blocks('sh');
-my $live = "/etc/letsencrypt/live/$HOST";
-$debian->trusted("$live/fullchain.pem", "$live/privkey.pem", $HOST);
-mkdir '/etc/haproxy/certs';
-is $debian->sh($join)->status, 0, 'chain and key in one file';
+# The blocks of the page about the certificate: that of ssl-cert, and the one of an ACME client.
+my ($snakeoil, $join) = grep { /haproxy\/certs/ } blocks('sh');
+is $debian->sh($snakeoil)->status, 0, 'the certificate of ssl-cert for the first minutes';
+is sprintf('%o', (stat '/etc/haproxy/certs')[2] & 0777), '700', '... in a folder for root alone';
+
+sub first_certificate {
+    haproxy('UP');
+    is $debian->get("https://$HOST$PATH")->code, 0, 'nobody trusts that of ssl-cert';
+    is $debian->get("http://$HOST$TOKEN")->body, 'token.thumbprint', '... but a challenge is answered';
+    my $live = "/etc/letsencrypt/live/$HOST";
+    $debian->trusted("$live/fullchain.pem", "$live/privkey.pem", $HOST);
+    is $debian->sh($join =~ s/^sudo systemctl reload haproxy\n//mr)->status, 0, 'chain and key in one file';
+    haproxy('UP');
+}
 
 $debian->follow('conf/sites/haproxy.cfg',
-    instead => { 'systemctl reload haproxy' => sub { haproxy('UP') } },
+    instead => { 'systemctl reload haproxy' => \&first_certificate },
     after   => {
         'haproxy -c' => sub { is $_[0]->out . $_[0]->err, "Configuration file is valid\n", 'the configuration is valid' },
         curl         => sub { is $_[0]->out, $body, 'the policy, through haproxy' },

@@ -136,7 +136,7 @@ subtest 'existing-site.conf' => sub {
     my $live = '/etc/letsencrypt/live/www.example.com';
     $debian->trusted("$live/fullchain.pem", "$live/privkey.pem", qw(www.example.com example.com));
     Httpd::spew($site, Httpd::slurp($debian->doc . '/examples/existing-site.conf'));
-    $debian->must('a2dissite -q 000-default; a2enmod -q rewrite ssl; a2ensite -q www');
+    $debian->must('a2dissite -q 000-default; a2enmod -q ssl; a2ensite -q www');
     isnt $debian->sh('apachectl configtest')->status, 0, 'without the module httpd refuses the site: nothing goes wrong quietly';
     $debian->follow('conf/sites/existing-site.conf',
         instead => { 'certbot' => certbot($site) },

@@ -1,5 +1,6 @@
 # dns.t - the dump, published as docs/operations.md says, with knot and with bind: as a part of the zone file, and by
-# nsupdate while the server runs; what comes back from the name server is what senders parse
+# nsupdate while the server runs; what comes back from the name server, and from a caching resolver before it, is what
+# senders parse
 
 use strict;
 use warnings;
@@ -47,23 +48,31 @@ CONF
 my $httpd = Httpd->start($CONF, modules => ['ssl'], ports => { TLSPORT => 443 }, certificate => [ map { "mta-sts.$_" } qw(example.com sub.example.com) ],
     allow => [qr/AH01909|MTASTS083/]);
 my $root = $httpd->root;
-my $apachectl = join ' ', $httpd->_httpd;
+# As Debian's: it complains on standard output.
+Httpd::spew("$root/apachectl", <<"SH");
+case \$1 in configtest) set -- -t ;; graceful) set -- -k graceful ;; esac
+@{[ $httpd->_httpd ]} "\$@" || { status=\$?; echo "Action '\$*' failed."; exit \$status; }
+SH
 
 # A command of the page, with the files and the httpd of the test.
 sub type {
     my ($command, %as) = @_;
     $command =~ s/\bsudo //g;
-    $command =~ s/\bapachectl\b/$apachectl/g;
     $command =~ s{/etc/bind/}{$root/}g;
+    $command =~ s{\bapachectl\b}{sh $root/apachectl}g;
     local $ENV{PATH} = "$ENV{PATH}:$TOOLS/root/usr/sbin";
     my $done = Httpd::run('sh', '-c', $command);
-    is $done->status, 0, "typed: $as{name}" or diag $done->err;
+    is $done->status, 0, "typed: $as{name}" or diag $done->err unless $as{fails};
     return $done;
 }
 
+# Who is asked: the name server, and what senders ask.
+my %AT = ('the name server' => '127.0.0.1', 'the resolver' => '127.0.0.53');
+
 # All TXT records at a name, each as one text, as dig sees them.
 sub txt {
-    my $done = Httpd::run('dig', '@127.0.0.1', '+short', '+tcp', 'TXT', $_[0]);
+    my ($name, $whom) = @_;
+    my $done = Httpd::run('dig', '@' . $AT{ $whom || 'the name server' }, '+short', 'TXT', $name);
     return [ map { join '', /"((?:[^"\\]|\\.)*)"/g } map { s/\\;/;/gr } split /\n/, $done->out ];
 }
 
@@ -81,7 +90,10 @@ sub published {
     my %domain = domains();
     for my $name (grep { /example\.com$/ } sort keys %domain) {
         my %want = map { $_->{name} => $_->{value} } @{ $domain{$name}{records} };
-        is_deeply txt($_), [ $want{$_} ], "$how: $_" for sort keys %want;
+        for my $record (sort keys %want) {
+            is_deeply txt($record, $_), [ $want{$record} ], "$how: $record, from $_" for sort keys %AT;
+            is_deeply txt($record, 'the resolver'), [ $want{$record} ], '... and from its cache';
+        }
         my $got = query($name);
         like $got, qr/VALID.*'$domain{$name}{id}'.*'mode': '$domain{$name}{mode}'/, "$how: a sender takes the policy of $name";
     }
@@ -90,7 +102,10 @@ sub published {
 }
 
 my $key = type(Page::block('operations.md', 'key'), name => 'the key');
-my ($secret) = $key->out =~ /secret "(.*)"/ or die "no secret in: " . $key->out;
+is $key->out, '', '... is not shown';
+is sprintf('%o', (stat "$root/mta-sts.key")[2] & 0777), '640', '... and not for everybody to read';
+my ($secret) = Httpd::slurp("$root/mta-sts.key") =~ /secret "(.*)"/ or die "no secret in the key\n";
+my $resolver = Namespace->resolver('example.com');
 my $HOSTS = "mta-sts A 127.0.0.1\nmta-sts.sub A 127.0.0.1\n";
 my %SERVER = (
     knotd => [ map { my $text = Page::block('operations.md', "knot-$_"); $text =~ s/SECRET/$secret/; $text =~ s/^    # .*\n//gmr } qw(outside zone) ],
@@ -100,14 +115,24 @@ my %SERVER = (
 for my $server (sort keys %SERVER) {
     subtest $server => sub {
         $httpd->reconfigure($CONF);
-        type("sudo apachectl -t -D DUMP_MTA_STS | sudo tee /etc/bind/mta-sts.records", name => 'the dump into a file');
+        type(Page::block('operations.md', 'records'), name => 'the dump into a file');
         my $include = Page::block('operations.md', 'include') =~ s{/etc/bind/}{$root/}gr;
         my $dns = Namespace->dns('example.com', "$HOSTS$include", server => $server, config => $SERVER{$server}[0], zone => $SERVER{$server}[1]);
+        $resolver->forget;
         my %old = published("$server, zone file");
+        is type(Page::block('operations.md', 'dump'), name => 'the dump')->out, Httpd::slurp("$root/mta-sts.records"), '... is what was written';
+        {
+            local $ENV{CURL_CA_BUNDLE} = "$root/ca.pem";
+            is type(Page::block('operations.md', 'look'), name => 'a look at the policy')->out, $old{'example.com'}{policy}, '... shows it';
+        }
 
-        $httpd->reconfigure($OTHER);
+        $httpd->write($OTHER);
+        $httpd->graceful(sub { type(Page::block('operations.md', 'reload'), name => 'the reload') });
         like query('example.com', $old{'example.com'}{id}), qr/NOT_CHANGED/, 'a new policy, not yet published: senders see the old record';
         type(Page::block('operations.md', 'nsupdate'), name => 'nsupdate') for 1 .. 2;    # twice: deletes what is there
+        is_deeply txt('_mta-sts.example.com', 'the resolver'), [ $old{'example.com'}{records}[0]{value} ], 'a resolver has the old record until its TTL is over';
+        like query('example.com', $old{'example.com'}{id}), qr/NOT_CHANGED/, '... and so have senders';
+        $resolver->forget;
         my %new = published("$server, nsupdate");
         isnt $new{'example.com'}{id}, $old{'example.com'}{id}, 'the id is another one';
         like query('example.com', $old{'example.com'}{id}), qr/VALID/, '... and who knew the old one fetches';
@@ -126,6 +151,9 @@ subtest 'a configuration with an error' => sub {
     my $dns = Namespace->dns('example.com', "$HOSTS\$INCLUDE $root/mta-sts.records\n", server => 'named', config => $SERVER{named}[0], zone => $SERVER{named}[1]);
     my $before = txt('_mta-sts.example.com');
     $httpd->write($OTHER =~ s/MTASTSEngine .*/MTASTSMode strict/r);
+    my $file = Httpd::slurp("$root/mta-sts.records");
+    isnt type(Page::block('operations.md', 'records'), name => 'the dump into a file', fails => 1)->status, 0, 'the dump into a file: refused';
+    is Httpd::slurp("$root/mta-sts.records"), $file, '... and the file is as it was';
     type(Page::block('operations.md', 'nsupdate'), name => 'nsupdate');
     is_deeply txt('_mta-sts.example.com'), $before, 'the record is still there';
     is scalar @$before, 1, '... the one that was';

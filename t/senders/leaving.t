@@ -132,6 +132,7 @@ subtest 'the page and the dump say the same' => sub {
         like $steps, $step, '... and the dump';
         $last = $at;
     }
+    is Page::block($PAGE, 'reload'), join('', map { Page::block('operations.md', $_) } qw(reload look)), 'how it reloads and looks is how operations.md does, which dns.t tries';
     is_deeply [ Page::untried($PAGE) ], [], 'each block of the page was tried';
 };
 

@@ -43,6 +43,7 @@ sub zone { my ($published, @mx) = @_; my $at = 0; return join '', $published, "m
 my $dns = Namespace->dns('example.com', zone(records(), 'mail1', 'mail2'));
 my $mx = Mail->mx(
     (map { $address{$_} => { certificate => ["$_.example.com"] } } sort keys %address),
+    '127.0.0.8' => { certificate => ['mail1.example.com'] },
     '127.0.0.9' => { certificate => ['mail1.example.com'], days => -1 });
 my $sender = Mail->sender(ca => $httpd->root . '/ca.pem');
 my $MISMATCH = qr/^deferred: Server certificate not verified \(num=62:hostname mismatch\)$/;
@@ -107,6 +108,28 @@ subtest 'an emergency: the certificate of the MX host has expired' => sub {
     is $sender->keeps('example.com')->{id}, $id, '... the sender has the policy of before';
 };
 
+subtest 'an emergency: the MX hosts had to change' => sub {
+    $sender->forget;
+    serve('mx-0');
+    my $enforce = records();
+    $dns->publish(zone($enforce, 'mail3'));
+    like $sender->send($TO), $MISMATCH, 'an MX host that the policy does not name: refused';
+    $dns->publish(zone($enforce, 'mail1') =~ s/^mail1 A \K.*/$address{mail3}/mr);
+    like $sender->send($TO), $MISMATCH, 'a name that it has, on a machine without a certificate for it: refused';
+    $dns->publish(zone($enforce, 'mail1') =~ s/^mail1 A \K.*/127.0.0.8/mr);
+    is $sender->again, 'delivered', '... with a certificate for it: delivered';
+
+    serve('emergency');
+    $dns->publish(zone(records(), 'mail3'));
+    delivered('testing: delivered to the new host');
+    serve('mx-0');
+    $dns->publish(zone(records(), 'mail3'));
+    like $sender->send($TO), $MISMATCH, 'the directives of before: refused';
+    serve('mx-1');
+    $dns->publish(zone(records(), 'mail3'));
+    is $sender->again, 'delivered', '... with the new name: delivered';
+};
+
 subtest 'a new MX under enforce' => sub {
     $sender->forget;
     serve('mx-0');
@@ -165,7 +188,7 @@ subtest 'a new MX under enforce' => sub {
 };
 
 # The blocks about publishing are those of dns.t.
-is_deeply [ grep { !/^(?:include|nsupdate|key|named|knot)\b/ } Page::untried($PAGE) ], [], 'each block of the page was tried';
+is_deeply [ grep { !/^(?:reload|dump|look|records|include|nsupdate|key|named|knot)\b/ } Page::untried($PAGE) ], [], 'each block of the page was tried';
 
 $httpd->stop;
 done_testing;

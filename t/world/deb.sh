@@ -16,7 +16,8 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/../.."
 . "$here/root.sh"
-[ "$(id -u)" = 0 ] || exec sudo env OUT="${OUT:-}" SUITE="$SUITE" sh "$here/deb.sh"
+[ "$(id -u)" = 0 ] || exec sudo env OUT="${OUT:-}" SUITE="$SUITE" BUILD_PATH="${BUILD_PATH:-}" \
+    BUILD_OPTIONS="${BUILD_OPTIONS:-}" sh "$here/deb.sh"
 
 out=${OUT:-build/deb}
 path=${BUILD_PATH:-/build/tree}
@@ -58,8 +59,8 @@ inside "$root" sh -euc '
 }
 
 mkdir -p "$out"
-rm -f "$out"/libapache2-mod-mta-sts*
+rm -f "$out"/libapache2-mod-* "$out"/mta-sts*
 cp "$work/log" "$out/build.log"
 find "$root$(dirname "$path")" -maxdepth 1 -type f -exec cp {} "$out/" \;
 chown -R --reference=. "$out" build/roots    # so that `make clean` needs no root
-ls -d "$out"/libapache2-mod-mta-sts_*.deb
+ls -d "$out"/*.deb

@@ -8,7 +8,7 @@
 # timed for itself. In place of certbot, which needs a CA on the internet, there is a certificate of a CA of the test's.
 # Says TAP, and the seconds in comments. Needs what package.sh needs, and perl.
 #
-#   PACKAGE=FILE.deb    this package; else the one in build/deb, which `make deb` builds
+#   DEB=FILE.deb    this package; else the one in build/deb, built anew if it is older than a file of the tree
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -20,8 +20,11 @@ for command in mmdebstrap unshare ip perl; do
 done
 [ "$(id -u)" = 0 ] || { echo "first-policy.sh needs root" >&2; exit 2; }
 
-deb=${PACKAGE:-$(ls build/deb/libapache2-mod-mta-sts_*.deb 2>/dev/null || true)}
-if [ ! -e "$deb" ]; then
+deb=${DEB:-$(ls build/deb/libapache2-mod-mta-sts_*.deb 2>/dev/null || true)}
+changed=
+[ -n "${DEB:-}" ] || [ ! -e "$deb" ] ||
+    changed=$(find . \( -path ./build -o -path ./.git \) -prune -o -type f -newer "$deb" -print -quit)
+if [ ! -e "$deb" ] || [ -n "$changed" ]; then
     OUT=build/deb BUILD_OPTIONS=nocheck sh "$here/deb.sh" >&2
     deb=$(ls build/deb/libapache2-mod-mta-sts_*.deb)
 fi

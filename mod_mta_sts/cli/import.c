@@ -1,0 +1,271 @@
+/*
+ * Copyright 2026 the mod_mta_sts authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * `mta-sts report import FILE...|-`: puts reports into the spool of mod_tlsrpt.
+ *
+ * A mail server pipes a mail into it. Any exit status but 0 and 75 would make
+ * it send a bounce, to a sender who can do nothing about it: so a pipe gets
+ * nothing else, whatever is wrong.
+ */
+#include <signal.h>
+#include <string.h>
+
+#include <apr_strings.h>
+#include <apr_time.h>
+
+#include "cli/command.h"
+#include "cli/reader.h"
+#include "cli/source.h"
+#include "core/escape.h"
+#include "core/name.h"
+
+/* TLSRPT_SPOOL, the default folder, is set when it is built (Makefile). */
+
+typedef struct {
+    const char *folder, *authserv_id, *domain;
+    int verbose;
+    int pipe; /* the mail at hand comes from standard input */
+    tlsrpt_spool_t *spool;
+    int taken, known;
+    int again, problems; /* what did not work: later, and ever */
+} job_t;
+
+enum { OPTION_SPOOL = 256, OPTION_AUTHSERV_ID, OPTION_DOMAIN };
+
+static const apr_getopt_option_t options[] = {
+    {"spool", OPTION_SPOOL, 1,
+     "DIR the spool of mod_tlsrpt: what TLSRPTSpool says"},
+    {"authserv-id", OPTION_AUTHSERV_ID, 1,
+     "ID whose Authentication-Results tell of DKIM"},
+    {"domain", OPTION_DOMAIN, 1,
+     "NAME the policy domain of reports that name none"},
+    {"verbose", 'v', 0, "say what was done"},
+    OPTION_HELP,
+    OPTION_END,
+};
+
+static const char *set(void *baton, apr_pool_t *p, int option,
+                       const char *value)
+{
+    job_t *job = baton;
+    const char *why;
+
+    switch (option) {
+    case OPTION_SPOOL:
+        job->folder = value;
+        if (value[0] != '/') {
+            return "--spool wants a folder that begins with /";
+        }
+        break;
+    case OPTION_AUTHSERV_ID:
+        job->authserv_id = value;
+        if (value[0] == '\0' || strpbrk(value, " \t;") != NULL) {
+            return "--authserv-id wants one word: the first one in the "
+                   "Authentication-Results that your mail server writes";
+        }
+        break;
+    case OPTION_DOMAIN:
+        why = mta_sts_name_parse(p, value, &job->domain);
+        if (why) {
+            return apr_psprintf(p, "--domain=%s: %s",
+                                mta_sts_escape_line(p, value), why);
+        }
+        break;
+    case 'v':
+        job->verbose = 1;
+        break;
+    }
+    return NULL;
+}
+
+static void complain(void *baton, apr_pool_t *p,
+                     const source_problem_t *problem)
+{
+    job_t *job = baton;
+
+    fprintf(stderr, "mta-sts: %s: %s\n", problem->name, problem->why);
+    if (problem->is_system && job->pipe) {
+        job->again++;
+        return;
+    }
+    if (job->pipe) {
+        /* nobody has it but we: it is kept, for the administrator */
+        tlsrpt_spool_put_bad(p, job->spool, &problem->origin, problem->why,
+                             problem->data, problem->len);
+        return;
+    }
+    job->problems++;
+}
+
+static void failed(job_t *job, const source_report_t *found,
+                   apr_status_t status)
+{
+    char text[128];
+
+    job->again++;
+    fprintf(stderr, "mta-sts: %s: not put into the spool %s: %s\n", found->name,
+            job->folder,
+            APR_STATUS_IS_ENOSPC(status)
+                ? "it is full"
+                : apr_strerror(status, text, sizeof(text)));
+}
+
+static void take(void *baton, apr_pool_t *p, const source_report_t *found)
+{
+    job_t *job = baton;
+    const char *why =
+        tlsrpt_dates_check(found->report, apr_time_sec(apr_time_now()), 0);
+    apr_status_t status;
+
+    if (why) {
+        const source_problem_t problem = {
+            found->name, why, 0, found->json, found->len, found->origin};
+
+        complain(job, p, &problem);
+        return;
+    }
+    status = tlsrpt_spool_put(p, job->spool, &found->origin, found->json,
+                              found->len, NULL, NULL);
+    if (status == APR_SUCCESS) {
+        job->taken++;
+    }
+    else if (APR_STATUS_IS_EEXIST(status)) {
+        job->known++;
+    }
+    else {
+        failed(job, found, status);
+    }
+    if (job->verbose) {
+        printf("%s: report of %s, trust %d: %s\n", found->name,
+               mta_sts_escape_line(p, found->report->submitter),
+               (int)found->origin.trust,
+               status == APR_SUCCESS          ? "put into the spool"
+               : APR_STATUS_IS_EEXIST(status) ? "was there already"
+                                              : "not put into the spool");
+    }
+}
+
+/* Standard input to its end, so that who writes it sees no broken pipe. */
+static void drain(apr_pool_t *p)
+{
+    const char *data, *why;
+    reader_t *reader = reader_open(p, "-", &why);
+
+    while (reader && reader_piece(reader, &data) > 0) {
+    }
+}
+
+/*
+ * It is httpd that makes the spool, for its own user: one made here would be
+ * of whoever comes first. NULL, or a sentence.
+ */
+static const char *open_spool(apr_pool_t *p, job_t *job)
+{
+    apr_finfo_t info;
+    const char *why;
+
+    if (APR_STATUS_IS_ENOENT(apr_stat(&info, job->folder, APR_FINFO_TYPE, p))) {
+        return apr_psprintf(p,
+                            "there is no spool %s: mod_tlsrpt makes it when "
+                            "httpd starts",
+                            mta_sts_escape_line(p, job->folder));
+    }
+    return tlsrpt_spool_open(p, job->folder, &job->spool, &why) == APR_SUCCESS
+               ? NULL
+               : why;
+}
+
+static int import(apr_pool_t *p, job_t *job, const apr_array_header_t *files,
+                  int has_pipe)
+{
+    source_sink_t sink;
+    const char *why;
+    int i;
+
+    if ((why = open_spool(p, job)) != NULL) {
+        fprintf(stderr, "mta-sts: %s\n", why);
+        if (has_pipe) {
+            drain(p);
+        }
+        return EXIT_AGAIN;
+    }
+    memset(&sink, 0, sizeof(sink));
+    sink.authserv_id = job->authserv_id;
+    sink.domain = job->domain;
+    sink.one_mail = 1;
+    sink.report = take;
+    sink.problem = complain;
+    sink.baton = job;
+    for (i = 0; i < files->nelts; i++) {
+        const char *file = APR_ARRAY_IDX(files, i, const char *);
+
+        job->pipe = strcmp(file, "-") == 0;
+        source_read(p, file, &sink);
+    }
+    if (job->verbose) {
+        printf("%d put into the spool, %d were there already\n", job->taken,
+               job->known);
+    }
+    if (job->again) {
+        return EXIT_AGAIN;
+    }
+    return job->problems && !has_pipe ? EXIT_UNREADABLE : EXIT_FINE;
+}
+
+static int run(apr_pool_t *p, int argc, const char *const *argv)
+{
+    apr_array_header_t *files;
+    job_t job;
+    int i, status, has_pipe = 0;
+
+    /* a write that fails then says so, as an error */
+    signal(SIGPIPE, SIG_IGN);
+#ifdef SIGXFSZ
+    signal(SIGXFSZ, SIG_IGN);
+#endif
+    memset(&job, 0, sizeof(job));
+    job.folder = TLSRPT_SPOOL;
+    for (i = 1; i < argc; i++) {
+        has_pipe |= strcmp(argv[i], "-") == 0;
+    }
+    status = command_options(p, &command_import, argc, argv, set, &job, &files);
+    if (status < 0 && files->nelts == 0) {
+        status = command_usage(command_import.name,
+                               "name a file, a Maildir, or - for standard "
+                               "input");
+    }
+    if (status >= 0) {
+        if (has_pipe) {
+            drain(p);
+        }
+        /* a wrong line in the aliases waits, too, until it is mended */
+        return has_pipe && status == EXIT_USAGE ? EXIT_AGAIN : status;
+    }
+    return import(p, &job, files, has_pipe);
+}
+
+const command_t command_import = {
+    "report import",
+    "[OPTION]... FILE...|-",
+    "put reports into the store of mod_tlsrpt",
+    "Puts TLS reports into the spool of mod_tlsrpt, from where they get into "
+    "its\n"
+    "store. A FILE is what `mta-sts report` takes; - is one mail on standard\n"
+    "input, as a mail server pipes it into a command. A mail is believed if "
+    "the\n"
+    "MTA says that it has a DKIM signature of the submitter, a file because "
+    "you\n"
+    "named it. Without --authserv-id mails are kept, and not counted.\n"
+    "\n"
+    "The spool is " TLSRPT_SPOOL "\n"
+    "unless --spool names another.\n"
+    "\n"
+    "Exit status: 0; 75 if trying again later can help; and for files alone, 2 "
+    "if\n"
+    "one could not be read or holds no report, 3 if the command line is "
+    "wrong.\n"
+    "With - it is 0 or 75, so that a mail server sends no bounce.\n",
+    options,
+    run,
+};

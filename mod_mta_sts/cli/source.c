@@ -1,0 +1,442 @@
+/*
+ * Copyright 2026 the mod_mta_sts authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * See source.h. One mail, and one report, is in memory at a time.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <apr_strings.h>
+#include <apr_time.h>
+
+#include "cli/authres.h"
+#include "cli/mail.h"
+#include "cli/reader.h"
+#include "cli/source.h"
+#include "cli/zip.h"
+#include "core/escape.h"
+#include "core/unpack.h"
+
+/* What is being read, and what became of it. */
+typedef struct {
+    const source_sink_t *sink;
+    const char *name; /* of the whole, printable */
+    int reports, problems;
+    int passed_over; /* mails of a mailbox without a report */
+} source_t;
+
+/* What is told of the octets at hand. */
+typedef struct {
+    source_t *source;
+    const char *name;
+    tlsrpt_origin_t origin;
+    tlsrpt_hints_t hints;
+    apr_array_header_t *signers; /* of a mail; NULL for a file */
+    /* of a mail: why a part that said that it is a report could not be read,
+     * and why another one could not */
+    const char *declared_why, *why;
+    int reports;
+} octets_t;
+
+static void tell(source_t *source, apr_pool_t *p, const char *name,
+                 const char *why, int is_system, const octets_t *octets,
+                 const char *data, apr_size_t len)
+{
+    source_problem_t told;
+
+    memset(&told, 0, sizeof(told));
+    told.name = name;
+    told.why = why;
+    told.is_system = is_system;
+    told.data = data;
+    told.len = len;
+    told.origin.source = told.origin.domain = told.origin.submitter = "";
+    if (octets) {
+        told.origin = octets->origin;
+    }
+    source->problems++;
+    source->sink->problem(source->sink->baton, p, &told);
+}
+
+/* What was read is no report. */
+static void problem(source_t *source, apr_pool_t *p, const char *name,
+                    const char *why, const octets_t *octets, const char *data,
+                    apr_size_t len)
+{
+    tell(source, p, name, why, 0, octets, data, len);
+}
+
+/* It could not be read. */
+static void unread(source_t *source, apr_pool_t *p, const char *why)
+{
+    tell(source, p, source->name, why, 1, NULL, "", 0);
+}
+
+/* ---- a report ------------------------------------------------------------ */
+
+/* By the DKIM signature that speaks for the submitter, a mail is believed. */
+static void believe(apr_pool_t *p, octets_t *octets,
+                    const tlsrpt_report_t *report)
+{
+    int i;
+
+    for (i = 0; octets->signers && i < octets->signers->nelts; i++) {
+        const char *signer = APR_ARRAY_IDX(octets->signers, i, const char *);
+
+        if (authres_is_aligned(p, signer, report->submitter)) {
+            octets->origin.trust = TLSRPT_TRUST_DKIM;
+            octets->origin.source = signer;
+            return;
+        }
+    }
+}
+
+/* JSON or gzip. NULL, or why it is no report. */
+static const char *report(apr_pool_t *p, octets_t *octets, const char *data,
+                          apr_size_t len)
+{
+    const source_sink_t *sink = octets->source->sink;
+    tlsrpt_report_t *read = NULL;
+    source_report_t told;
+    const tlsrpt_origin_t origin = octets->origin;
+    const char *why = NULL;
+
+    memset(&told, 0, sizeof(told));
+    if (tlsrpt_unpack(p, data, len, TLSRPT_SIZE_DEFAULT, &told.json, &told.len,
+                      &why) != TLSRPT_UNPACKED) {
+        return why;
+    }
+    why = tlsrpt_parse(p, told.json, told.len, &octets->hints, &read);
+    if (why) {
+        return why;
+    }
+    believe(p, octets, read);
+    if (read->domain_hint_used) {
+        octets->origin.domain = octets->hints.domain;
+    }
+    told.name = octets->name;
+    told.report = read;
+    told.origin = octets->origin;
+    octets->origin = origin;
+    octets->reports++;
+    octets->source->reports++;
+    sink->report(sink->baton, p, &told);
+    return NULL;
+}
+
+static void zip_file(void *baton, apr_pool_t *p, const char *data,
+                     apr_size_t len)
+{
+    octets_t *octets = baton;
+    apr_pool_t *sub;
+    const char *why;
+
+    apr_pool_create(&sub, p);
+    why = report(sub, octets, data, len);
+    if (why) {
+        octets->why = apr_pstrcat(p, "in the zip file: ", why, NULL);
+    }
+    apr_pool_destroy(sub);
+}
+
+/* JSON, gzip or zip. NULL, or why there is no report. */
+static const char *packed(apr_pool_t *p, octets_t *octets, const char *data,
+                          apr_size_t len)
+{
+    const int before = octets->reports;
+    const char *why;
+
+    if (tlsrpt_form(data, len) != TLSRPT_FORM_ZIP) {
+        return report(p, octets, data, len);
+    }
+    octets->why = NULL;
+    why = zip_read(p, data, len, TLSRPT_SIZE_DEFAULT, zip_file, octets);
+    if (why) {
+        return why;
+    }
+    if (octets->reports > before) {
+        return NULL;
+    }
+    return octets->why ? octets->why : "the zip file holds no report";
+}
+
+/* ---- a mail -------------------------------------------------------------- */
+
+static int part(void *baton, apr_pool_t *p, const mail_part_t *part)
+{
+    octets_t *octets = baton;
+    const char *whole = octets->name, *why;
+    apr_pool_t *sub;
+
+    apr_pool_create(&sub, p);
+    octets->name = apr_psprintf(sub, "%s, part %d", whole, part->number);
+    if (!octets->source->sink->domain) {
+        octets->hints.domain = part->domain[0] ? part->domain : NULL;
+    }
+    octets->hints.submitter = part->submitter[0] ? part->submitter : NULL;
+    octets->origin.submitter = part->submitter;
+    why = packed(sub, octets, part->data, part->len);
+    if (why && part->declared) {
+        octets->declared_why = apr_pstrdup(p, why);
+    }
+    octets->name = whole;
+    apr_pool_destroy(sub);
+    return 1;
+}
+
+/* in_box: one of many, of which most hold no report. */
+static void mail(source_t *source, apr_pool_t *p, const char *name,
+                 const char *data, apr_size_t len, int in_box)
+{
+    octets_t octets;
+    const char *why;
+
+    memset(&octets, 0, sizeof(octets));
+    octets.source = source;
+    octets.name = name;
+    octets.origin.channel = TLSRPT_CHANNEL_MAIL;
+    octets.origin.received = apr_time_sec(apr_time_now());
+    octets.origin.source = octets.origin.domain = "";
+    octets.origin.submitter = "";
+    octets.hints.domain = source->sink->domain;
+    why = mail_read(p, data, len, source->sink->authserv_id, &octets.signers,
+                    part, &octets);
+    if (!why) {
+        why = octets.declared_why;
+    }
+    if (!why && octets.reports == 0) {
+        if (in_box) {
+            source->passed_over++;
+            return;
+        }
+        why = "the mail holds no report";
+    }
+    if (why) {
+        problem(source, p, name, why, &octets, data, len);
+    }
+}
+
+/* ---- files --------------------------------------------------------------- */
+
+static void file(source_t *source, apr_pool_t *p, const char *data,
+                 apr_size_t len, int is_stdin)
+{
+    octets_t octets;
+    const char *why;
+
+    memset(&octets, 0, sizeof(octets));
+    octets.source = source;
+    octets.name = source->name;
+    octets.origin.channel = TLSRPT_CHANNEL_FILE;
+    octets.origin.trust = is_stdin ? TLSRPT_TRUST_NONE : TLSRPT_TRUST_LOCAL;
+    octets.origin.received = apr_time_sec(apr_time_now());
+    octets.origin.source = octets.origin.domain = "";
+    octets.origin.submitter = "";
+    octets.hints.domain = source->sink->domain;
+    why = packed(p, &octets, data, len);
+    if (why) {
+        problem(source, p, source->name, why, &octets, data, len);
+    }
+}
+
+/* A mail of a mailbox, when it is complete. */
+static void boxed(source_t *source, apr_pool_t *p, buffer_t *buffer, int number)
+{
+    const char *name;
+    apr_pool_t *sub;
+
+    apr_pool_create(&sub, p);
+    name = apr_psprintf(sub, "%s, mail %d", source->name, number);
+    if (buffer->over) {
+        problem(source, sub, name, "the mail has more than 16 MiB", NULL,
+                buffer->data, buffer->len);
+    }
+    else {
+        mail(source, sub, name, buffer->data, buffer->len, 1);
+    }
+    buffer_clear(buffer);
+    apr_pool_destroy(sub);
+}
+
+/* "From " at the front of a line behind an empty one begins a mail. */
+static void mbox(source_t *source, apr_pool_t *p, reader_t *reader,
+                 buffer_t *buffer)
+{
+    const char *piece;
+    apr_size_t len;
+    int at_line = 1, after_empty = 1, mails = 0;
+
+    while ((len = reader_piece(reader, &piece)) > 0) {
+        if (at_line && after_empty && len >= 5 &&
+            memcmp(piece, "From ", 5) == 0) {
+            if (mails > 0) {
+                boxed(source, p, buffer, mails);
+            }
+            mails++;
+        }
+        after_empty = at_line && (piece[0] == '\n' ||
+                                  (len == 2 && memcmp(piece, "\r\n", 2) == 0));
+        at_line = piece[len - 1] == '\n';
+        buffer_add(buffer, piece, len, MAIL_SIZE_MAX);
+    }
+    boxed(source, p, buffer, mails);
+    if (reader_error(reader)) {
+        unread(source, p, reader_error(reader));
+    }
+    if (source->reports + source->problems == 0) {
+        problem(source, p, source->name, "no mail of the mailbox is a report",
+                NULL, "", 0);
+    }
+}
+
+/* An open file that is no mailbox; in_box: a mail of a Maildir. */
+static void whole(source_t *source, apr_pool_t *p, reader_t *reader,
+                  buffer_t *buffer, int is_stdin, int in_box)
+{
+    const char *piece, *why;
+    apr_size_t len;
+
+    while ((len = reader_piece(reader, &piece)) > 0) {
+        /* to the end: a mail server whose pipe breaks would call it failed */
+        buffer_add(buffer, piece, len, SOURCE_SIZE_MAX);
+    }
+    if ((why = reader_error(reader)) != NULL) {
+        unread(source, p, why);
+    }
+    else if (buffer->over) {
+        problem(source, p, source->name, "it has more than 16 MiB", NULL,
+                buffer->data, buffer->len);
+    }
+    else if (buffer->len == 0) {
+        problem(source, p, source->name, "it is empty", NULL, "", 0);
+    }
+    else if (in_box ||
+             (tlsrpt_form(buffer->data, buffer->len) == TLSRPT_FORM_UNKNOWN &&
+              mail_looks_like_one(buffer->data, buffer->len))) {
+        mail(source, p, source->name, buffer->data, buffer->len, in_box);
+    }
+    else {
+        file(source, p, buffer->data, buffer->len, is_stdin);
+    }
+}
+
+static void open_file(source_t *source, apr_pool_t *p, const char *path,
+                      int in_box)
+{
+    const int is_stdin = strcmp(path, "-") == 0;
+    const char *front, *why = NULL;
+    reader_t *reader = reader_open(p, path, &why);
+    buffer_t buffer = {0};
+
+    if (!reader) {
+        unread(source, p, why);
+        return;
+    }
+    if (!in_box && !(is_stdin && source->sink->one_mail) &&
+        reader_peek(reader, &front, 5) == 5 && memcmp(front, "From ", 5) == 0) {
+        mbox(source, p, reader, &buffer);
+    }
+    else {
+        whole(source, p, reader, &buffer, is_stdin, in_box);
+    }
+    buffer_free(&buffer);
+}
+
+/* ---- a Maildir ----------------------------------------------------------- */
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The files of a folder, by name; NULL if it cannot be read. */
+static apr_array_header_t *names(apr_pool_t *p, const char *folder)
+{
+    apr_array_header_t *list = apr_array_make(p, 64, sizeof(const char *));
+    apr_finfo_t found;
+    apr_dir_t *dir;
+
+    if (apr_dir_open(&dir, folder, p) != APR_SUCCESS) {
+        return NULL;
+    }
+    while (apr_dir_read(&found, APR_FINFO_NAME, dir) == APR_SUCCESS) {
+        if (found.name[0] != '.') {
+            APR_ARRAY_PUSH(list, const char *) = apr_pstrdup(p, found.name);
+        }
+    }
+    apr_dir_close(dir);
+    qsort(list->elts, (size_t)list->nelts, sizeof(const char *), by_name);
+    return list;
+}
+
+static void maildir_part(source_t *source, apr_pool_t *p, const char *folder,
+                         apr_array_header_t *list)
+{
+    const char *whole = source->name;
+    apr_finfo_t info;
+    int i;
+
+    for (i = 0; i < list->nelts; i++) {
+        const char *name = APR_ARRAY_IDX(list, i, const char *);
+        const char *path;
+        apr_pool_t *sub;
+
+        apr_pool_create(&sub, p);
+        path = apr_pstrcat(sub, folder, "/", name, NULL);
+        source->name = mta_sts_escape_line(sub, path);
+        /* one that is gone was moved by another program: from new to cur,
+         * which is read afterwards */
+        if (apr_stat(&info, path, APR_FINFO_TYPE, sub) == APR_SUCCESS &&
+            info.filetype == APR_REG) {
+            open_file(source, sub, path, 1);
+        }
+        source->name = whole;
+        apr_pool_destroy(sub);
+    }
+}
+
+static void maildir(source_t *source, apr_pool_t *p, const char *path)
+{
+    static const char *const parts[] = {"new", "cur"};
+    int i, folders = 0;
+
+    for (i = 0; i < 2; i++) {
+        const char *folder = apr_pstrcat(p, path, "/", parts[i], NULL);
+        apr_array_header_t *list = names(p, folder);
+
+        if (list) {
+            folders++;
+            maildir_part(source, p, folder, list);
+        }
+    }
+    if (source->reports + source->problems == 0) {
+        problem(source, p, source->name,
+                folders ? "no mail of the Maildir is a report"
+                        : "it is a folder, and no Maildir: there is no new "
+                          "and no cur in it that can be read",
+                NULL, "", 0);
+    }
+}
+
+void source_read(apr_pool_t *p, const char *arg, const source_sink_t *sink)
+{
+    source_t source;
+    apr_finfo_t info;
+    apr_pool_t *sub;
+
+    apr_pool_create(&sub, p);
+    memset(&source, 0, sizeof(source));
+    source.sink = sink;
+    source.name = strcmp(arg, "-") == 0 ? "standard input"
+                                        : mta_sts_escape_line(sub, arg);
+    if (strcmp(arg, "-") != 0 &&
+        apr_stat(&info, arg, APR_FINFO_TYPE, sub) == APR_SUCCESS &&
+        info.filetype == APR_DIR) {
+        maildir(&source, sub, arg);
+    }
+    else {
+        open_file(&source, sub, arg, 0);
+    }
+    apr_pool_destroy(sub);
+}

@@ -1,0 +1,266 @@
+/*
+ * Copyright 2026 the mod_mta_sts authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * `mta-sts report summary`: one line for each policy domain in the store.
+ */
+#include <string.h>
+
+#include <apr_strings.h>
+#include <apr_time.h>
+
+#include "cli/command.h"
+#include "core/day.h"
+#include "core/escape.h"
+#include "core/name.h"
+#include "core/octets.h"
+#include "core/render.h"
+
+/** Policy domains that are asked for at a time. */
+#define PORTION 500
+
+typedef struct {
+    const char *where;
+    const char *domain; /* NULL: all */
+    int days;
+    void (*print)(apr_pool_t *p, const tlsrpt_summary_t *sum, int first);
+    int json;
+    int count;    /* printed so far */
+    int failures; /* some session failed */
+} job_t;
+
+enum {
+    OPTION_STORE = 256,
+    OPTION_SINCE,
+    OPTION_DOMAIN,
+    OPTION_JSON,
+    OPTION_CSV
+};
+
+static const apr_getopt_option_t options[] = {
+    {"store", OPTION_STORE, 1,
+     "WHERE sqlite3:FILE, pgsql:PARAMS or mysql:PARAMS, as TLSRPTStore has it"},
+    {"since", OPTION_SINCE, 1, "DAYS how many days to look at: 14d, 4w"},
+    {"domain", OPTION_DOMAIN, 1, "NAME only this policy domain"},
+    {"json", OPTION_JSON, 0, "as a JSON array, with stable keys"},
+    {"csv", OPTION_CSV, 0, "as CSV"},
+    OPTION_HELP,
+    OPTION_END,
+};
+
+/* ---- forms ----------------------------------------------------------------
+ */
+
+static const char *top_fault(const tlsrpt_summary_t *sum)
+{
+    return sum->causes->nelts
+               ? APR_ARRAY_IDX(sum->causes, 0, tlsrpt_sum_cause_t).type
+               : "";
+}
+
+/* A text, or a dash. */
+static const char *or_dash(apr_pool_t *p, const char *text)
+{
+    return *text ? mta_sts_escape_line(p, text) : "-";
+}
+
+static void print_text(apr_pool_t *p, const tlsrpt_summary_t *sum, int first)
+{
+    if (first) {
+        printf("%-30s %9s %7s %8s %9s %-26s %-8s %s\n", "domain", "sessions",
+               "failed", "share", "reporters", "top fault", "mode", "verdict");
+    }
+    printf("%-30s %9" APR_INT64_T_FMT " %7" APR_INT64_T_FMT
+           " %8s %9d %-26s %-8s %s\n",
+           mta_sts_escape_line(p, sum->domain), sum->sessions, sum->failed,
+           or_dash(p, sum->failed ? tlsrpt_share(p, sum->failed, sum->sessions)
+                                  : ""),
+           sum->reporters_all, or_dash(p, top_fault(sum)),
+           or_dash(p, sum->mode), sum->verdict_text);
+}
+
+static void print_json(apr_pool_t *p, const tlsrpt_summary_t *sum, int first)
+{
+    printf("%s\n {\"domain\": %s, \"sessions\": %" APR_INT64_T_FMT
+           ", \"failed\": %" APR_INT64_T_FMT
+           ", \"reporter_count\": %d, \"top_fault\": %s, \"mode\": %s, "
+           "\"level\": \"%s\", \"verdict\": \"%s\", \"verdict_text\": %s}",
+           first ? "" : ",", mta_sts_escape_json(p, sum->domain), sum->sessions,
+           sum->failed, sum->reporters_all,
+           *top_fault(sum) ? mta_sts_escape_json(p, top_fault(sum)) : "null",
+           *sum->mode ? mta_sts_escape_json(p, sum->mode) : "null",
+           tlsrpt_level_name(sum->level), tlsrpt_verdict_name(sum->verdict),
+           mta_sts_escape_json(p, sum->verdict_text));
+}
+
+static void print_csv(apr_pool_t *p, const tlsrpt_summary_t *sum, int first)
+{
+    if (first) {
+        puts("domain,sessions,failed,reporters,top_fault,mode,verdict");
+    }
+    printf("%s,%" APR_INT64_T_FMT ",%" APR_INT64_T_FMT ",%d,%s,%s,%s\n",
+           mta_sts_escape_csv(p, sum->domain), sum->sessions, sum->failed,
+           sum->reporters_all, mta_sts_escape_csv(p, top_fault(sum)),
+           mta_sts_escape_csv(p, sum->mode), tlsrpt_verdict_name(sum->verdict));
+}
+
+/* ---- options ---------------------------------------------------------------
+ */
+
+static const char *set_since(job_t *job, apr_pool_t *p, const char *value)
+{
+    int days = 0, i;
+
+    for (i = 0; mta_sts_is_digit(value[i]) && i < 4; i++) {
+        days = days * 10 + value[i] - '0';
+    }
+    if (i && value[i] == 'w') {
+        days *= 7;
+    }
+    if (i == 0 || (value[i] != 'd' && value[i] != 'w') || value[i + 1] ||
+        days < 1 || days > TLSRPT_WINDOW_MAX) {
+        return apr_psprintf(p,
+                            "--since=%s: write a number with d or w, from "
+                            "1d to %dd",
+                            mta_sts_escape_line(p, value), TLSRPT_WINDOW_MAX);
+    }
+    job->days = days;
+    return NULL;
+}
+
+static const char *set(void *baton, apr_pool_t *p, int option,
+                       const char *value)
+{
+    job_t *job = baton;
+    const char *why;
+
+    switch (option) {
+    case OPTION_STORE:
+        job->where = value;
+        break;
+    case OPTION_SINCE:
+        return set_since(job, p, value);
+    case OPTION_DOMAIN:
+        why = mta_sts_name_parse(p, value, &job->domain);
+        return why ? apr_psprintf(p, "--domain=%s: %s",
+                                  mta_sts_escape_line(p, value), why)
+                   : NULL;
+    case OPTION_JSON:
+        job->print = print_json;
+        job->json = 1;
+        break;
+    case OPTION_CSV:
+        job->print = print_csv;
+        job->json = 0;
+        break;
+    }
+    return NULL;
+}
+
+/* ---- the command ------------------------------------------------------------
+ */
+
+static const char *show(apr_pool_t *p, job_t *job, tlsrpt_store_t *store,
+                        const char *domain)
+{
+    tlsrpt_ask_t ask;
+    tlsrpt_summary_t *sum;
+    apr_pool_t *own;
+    const char *why;
+
+    memset(&ask, 0, sizeof(ask));
+    ask.today = ask.to = tlsrpt_day_of(apr_time_sec(apr_time_now()));
+    ask.from = tlsrpt_day_add(ask.today, 1 - job->days);
+    ask.brief = 1;
+    apr_pool_create(&own, p);
+    why = tlsrpt_summary_make(own, store, domain, &ask, &sum);
+    if (why) {
+        why = apr_pstrdup(p, why);
+    }
+    else {
+        job->print(own, sum, job->count++ == 0);
+        job->failures |= sum->failed > 0;
+    }
+    apr_pool_destroy(own);
+    return why;
+}
+
+static const char *show_all(apr_pool_t *p, job_t *job, tlsrpt_store_t *store)
+{
+    const char *why = NULL, *after = "";
+    int more = 1, i;
+
+    while (!why && more) {
+        apr_array_header_t *names;
+
+        why =
+            tlsrpt_summary_domains(p, store, "", after, PORTION, &names, &more);
+        for (i = 0; !why && i < names->nelts; i++) {
+            after = APR_ARRAY_IDX(names, i, const char *);
+            why = show(p, job, store, after);
+        }
+    }
+    return why;
+}
+
+static int run(apr_pool_t *p, int argc, const char *const *argv)
+{
+    job_t job = {"sqlite3:" TLSRPT_SPOOL "/reports.sqlite3",
+                 NULL,
+                 14,
+                 print_text,
+                 0,
+                 0,
+                 0};
+    tlsrpt_store_t *store;
+    apr_array_header_t *rest;
+    const char *why;
+    int status =
+        command_options(p, &command_summary, argc, argv, set, &job, &rest);
+
+    if (status >= 0) {
+        return status;
+    }
+    if (rest->nelts > 0) {
+        return command_usage(command_summary.name,
+                             "it takes no files; a domain is named with "
+                             "--domain");
+    }
+    why = tlsrpt_store_open(p, job.where, 0, &store);
+    if (!why) {
+        if (job.json) {
+            fputs("[", stdout);
+        }
+        why = job.domain ? show(p, &job, store, job.domain)
+                         : show_all(p, &job, store);
+        if (job.json) {
+            puts("\n]");
+        }
+    }
+    if (why) {
+        fprintf(stderr, "mta-sts: %s\n", why);
+        return EXIT_UNREADABLE;
+    }
+    return job.failures ? EXIT_FAILURES : EXIT_FINE;
+}
+
+const command_t command_summary = {
+    "report summary",
+    "[OPTION]...",
+    "what the store of mod_tlsrpt holds, a line for each domain",
+    "Sessions of the last 14 days, or as many as --since says, and the "
+    "verdict on\n"
+    "enforce, for each policy domain in the store. The mode is that of the\n"
+    "newest report, because which policy is served only httpd knows; so the "
+    "verdict\n"
+    "does not ask here whether each MX of the policy was seen.\n"
+    "\n"
+    "The store is sqlite3:" TLSRPT_SPOOL "/reports.sqlite3\n"
+    "unless --store names another, as TLSRPTStore does.\n"
+    "\n"
+    "Exit status: 0 no failures, 1 failures, 2 the store cannot be read, 3 "
+    "the\n"
+    "command line is wrong.\n",
+    options,
+    run,
+};

@@ -1,0 +1,71 @@
+/*
+ * Copyright 2026 the mod_mta_sts authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The renderings of summaries: the page, JSON, OpenMetrics. Each answers the
+ * whole text, in p. All text of strangers is escaped for its place.
+ */
+#ifndef MTA_STS_CORE_RENDER_H
+#define MTA_STS_CORE_RENDER_H
+
+#include "core/put.h"
+#include "core/summary.h"
+
+/** The form of the JSON; keys are only ever added within one. */
+#define TLSRPT_JSON_FORMAT 1
+
+/** A page of policy domains. */
+typedef struct {
+    int from, to;
+    const char *prefix, *after;    /* as asked for; "" */
+    const char *next;              /* where the next page begins; NULL: none */
+    apr_array_header_t *summaries; /* of tlsrpt_summary_t *: brief ones */
+    apr_array_header_t *failing;   /* of tlsrpt_sum_failing_t */
+} tlsrpt_page_t;
+
+/** What the metrics of all policy domains are made of. */
+typedef struct {
+    int day;                      /* of totals */
+    apr_array_header_t *totals;   /* of tlsrpt_sum_total_t */
+    apr_array_header_t *received; /* of tlsrpt_sum_received_t */
+} tlsrpt_metrics_t;
+
+/** HTML pages, with their style in them; no script, nothing is loaded. */
+const char *tlsrpt_html_domain(apr_pool_t *p, const tlsrpt_summary_t *sum);
+const char *tlsrpt_html_list(apr_pool_t *p, const tlsrpt_page_t *page);
+/** A page that says only what is wrong. */
+const char *tlsrpt_html_message(apr_pool_t *p, const char *title,
+                                const char *text);
+
+/**
+ * The value of Content-Security-Policy for these pages: nothing is allowed but
+ * their own style, by its hash.
+ *
+ * @return  NULL if OpenSSL has no SHA-256 to offer
+ */
+const char *tlsrpt_html_csp(apr_pool_t *p);
+
+const char *tlsrpt_json_domain(apr_pool_t *p, const tlsrpt_summary_t *sum);
+const char *tlsrpt_json_list(apr_pool_t *p, const tlsrpt_page_t *page);
+
+/** OpenMetrics text, with its # EOF. */
+const char *tlsrpt_metrics_domain(apr_pool_t *p, const tlsrpt_summary_t *sum);
+const char *tlsrpt_metrics_all(apr_pool_t *p, const tlsrpt_metrics_t *metrics);
+
+/* ---- shared by the files summary_*.c --------------------------------------
+ */
+
+/** For a query of a URL: all but letters, digits, "-", "." and "_" as %HH. */
+const char *tlsrpt_query_escape(apr_pool_t *p, const char *text);
+
+/** "1,234,567". */
+const char *tlsrpt_grouped(apr_pool_t *p, apr_int64_t n);
+
+/** "0.4 %" of the sessions; "" where there are too few to say. */
+const char *tlsrpt_share(apr_pool_t *p, apr_int64_t failed,
+                         apr_int64_t sessions);
+
+/** Add the plot of the days: a figure with inline SVG, and a table. */
+void tlsrpt_html_plot(tlsrpt_text_t *t, const tlsrpt_summary_t *sum);
+
+#endif

@@ -1,0 +1,250 @@
+/*
+ * Copyright 2026 the mod_mta_sts authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Reports out of the spool: read back, stored, put away, expired. A move is one
+ * rename.
+ */
+#include "core/spool.h"
+
+#include <apr_strings.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/entry.h"
+#include "core/folders.h"
+
+/* What is older in tmp/ was left there by a process that ended. */
+#define TMP_AGE 3600
+
+/* ---- reading ---- */
+
+/* A regular file of new/, if it has at most max octets, or cut there. Never
+ * waits: a FIFO is opened without its other end, and is no regular file. */
+static apr_status_t read_file(apr_pool_t *p, const tlsrpt_spool_t *spool,
+                              const char *name, apr_size_t max, int cut,
+                              char **data, apr_size_t *len)
+{
+    int fd = openat(spool->fd[FOLDER_NEW], name,
+                    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    apr_status_t rv = APR_SUCCESS;
+    apr_size_t size, got = 0;
+    struct stat st;
+    ssize_t n = 0;
+
+    if (fd < 0) {
+        /* a link (ELOOP, in some systems EMLINK), a socket */
+        return errno == ELOOP || errno == EMLINK || errno == ENXIO
+                   ? APR_EGENERAL
+                   : errno;
+    }
+    if (fstat(fd, &st)) {
+        rv = errno;
+    }
+    else if (!S_ISREG(st.st_mode) || st.st_size < 0 ||
+             (!cut && (apr_uint64_t)st.st_size > max)) {
+        rv = APR_EGENERAL;
+    }
+    else {
+        size = (apr_uint64_t)st.st_size > max ? max : (apr_size_t)st.st_size;
+        *data = apr_palloc(p, size + 1);
+        while (got < size) {
+            n = read(fd, *data + got, size - got);
+            if (n == 0 || (n < 0 && errno != EINTR)) {
+                break;
+            }
+            got += n > 0 ? (apr_size_t)n : 0;
+        }
+        if (n < 0) {
+            rv = errno;
+        }
+        (*data)[got] = '\0';
+        *len = got;
+    }
+    close(fd);
+    return rv;
+}
+
+apr_status_t tlsrpt_spool_read(apr_pool_t *p, tlsrpt_spool_t *spool,
+                               const char *name, apr_size_t max,
+                               tlsrpt_origin_t *origin, const char **json,
+                               apr_size_t *len)
+{
+    apr_size_t size, all;
+    char *data;
+    apr_status_t rv;
+
+    if (!tlsrpt_entry_is_name(name)) {
+        return APR_EGENERAL;
+    }
+    rv = read_file(p, spool, name, max + TLSRPT_ENTRY_HEAD_MAX, 0, &data, &all);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    if (tlsrpt_entry_parse(p, name, data, all, origin, json, &size) ||
+        size > max) {
+        return APR_EGENERAL;
+    }
+    *len = size;
+    return APR_SUCCESS;
+}
+
+/* ---- what could not be read ---- */
+
+static void keep_newest_bad(apr_pool_t *p, const tlsrpt_spool_t *spool)
+{
+    apr_array_header_t *list = tlsrpt_folder_list(p, spool->fd[FOLDER_BAD], 0);
+    int i;
+
+    for (i = 0; list && i < list->nelts - TLSRPT_BAD_KEPT; i++) {
+        unlinkat(spool->fd[FOLDER_BAD],
+                 APR_ARRAY_IDX(list, i, tlsrpt_thing_t).name, 0);
+    }
+}
+
+/* No sync: after a power cut it may be missing. */
+static apr_status_t put_bad(apr_pool_t *p, tlsrpt_spool_t *spool,
+                            const char *head, const char *data, apr_size_t len)
+{
+    char tmp[TLSRPT_TMP_NAME];
+    apr_status_t rv = tlsrpt_folder_write(
+        spool, head, data, len < TLSRPT_BAD_SIZE ? len : TLSRPT_BAD_SIZE, 0,
+        tmp);
+
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    if (renameat(spool->fd[FOLDER_TMP], tmp, spool->fd[FOLDER_BAD], tmp)) {
+        rv = errno;
+        unlinkat(spool->fd[FOLDER_TMP], tmp, 0);
+        return rv;
+    }
+    keep_newest_bad(p, spool);
+    return APR_SUCCESS;
+}
+
+static const char *reason(apr_pool_t *p, const char *why)
+{
+    tlsrpt_origin_t wrapped = {
+        TLSRPT_CHANNEL_HTTPS, TLSRPT_TRUST_NONE, 0, "", "", ""};
+
+    wrapped.source = why;
+    return apr_pstrcat(p, "Reason: ", tlsrpt_entry_clean(p, &wrapped)->source,
+                       "\n", NULL);
+}
+
+void tlsrpt_spool_put_bad(apr_pool_t *p, tlsrpt_spool_t *spool,
+                          const tlsrpt_origin_t *origin, const char *why,
+                          const char *data, apr_size_t len)
+{
+    const char *head = tlsrpt_entry_head(p, tlsrpt_entry_clean(p, origin));
+
+    put_bad(p, spool, apr_pstrcat(p, reason(p, why), head, NULL), data, len);
+}
+
+apr_status_t tlsrpt_spool_reject(apr_pool_t *p, tlsrpt_spool_t *spool,
+                                 const char *name, const char *why)
+{
+    char *data;
+    apr_size_t len;
+    apr_status_t rv;
+
+    if (!*name || strchr(name, '/')) {
+        return APR_EGENERAL;
+    }
+    rv = read_file(p, spool, name, TLSRPT_BAD_SIZE, 1, &data, &len);
+    if (APR_STATUS_IS_ENOENT(rv)) {
+        return APR_SUCCESS;
+    }
+    if (rv == APR_SUCCESS) {
+        rv = put_bad(p, spool, reason(p, why), data, len);
+    }
+    /* A file that cannot be copied is moved. What is no file just goes. */
+    if (rv != APR_SUCCESS && rv != APR_EGENERAL &&
+        !renameat(spool->fd[FOLDER_NEW], name, spool->fd[FOLDER_BAD], name)) {
+        return APR_SUCCESS;
+    }
+    return tlsrpt_folder_remove(spool->fd[FOLDER_NEW], name);
+}
+
+/* ---- through the spool ---- */
+
+apr_array_header_t *tlsrpt_spool_list(apr_pool_t *p, tlsrpt_spool_t *spool,
+                                      int max)
+{
+    apr_array_header_t *names = apr_array_make(p, 16, sizeof(const char *));
+    apr_array_header_t *list;
+    apr_pool_t *sub;
+    int i;
+
+    if (apr_pool_create(&sub, p) != APR_SUCCESS) {
+        return NULL;
+    }
+    list = tlsrpt_folder_list(sub, spool->fd[FOLDER_NEW], 1);
+    for (i = 0; list && i < list->nelts && i < max; i++) {
+        APR_ARRAY_PUSH(names, const char *) =
+            apr_pstrdup(p, APR_ARRAY_IDX(list, i, tlsrpt_thing_t).name);
+    }
+    apr_pool_destroy(sub);
+    return list ? names : NULL;
+}
+
+/* Not synced: after a power cut it is in one folder or in the other, and to
+ * store it again does no harm. */
+apr_status_t tlsrpt_spool_stored(apr_pool_t *p, tlsrpt_spool_t *spool,
+                                 const char *name)
+{
+    (void)p;
+    if (!tlsrpt_entry_is_name(name)) {
+        return APR_EGENERAL;
+    }
+    return renameat(spool->fd[FOLDER_NEW], name, spool->fd[FOLDER_RAW], name) &&
+                   errno != ENOENT
+               ? errno
+               : APR_SUCCESS;
+}
+
+/* ---- tidying up ---- */
+
+typedef struct {
+    int fd;
+    apr_int64_t before; /* what was changed before this goes, */
+    apr_int64_t beyond; /* and what was changed after this */
+    int removed;
+} sweep_t;
+
+static int sweep_one(void *baton, const char *name, const struct stat *st)
+{
+    sweep_t *sweep = baton;
+
+    if ((st->st_mtime < sweep->before || st->st_mtime > sweep->beyond) &&
+        tlsrpt_folder_remove(sweep->fd, name) == APR_SUCCESS) {
+        sweep->removed++;
+    }
+    return 1;
+}
+
+int tlsrpt_spool_expire(apr_pool_t *p, tlsrpt_spool_t *spool, apr_int64_t now,
+                        apr_int64_t keep)
+{
+    sweep_t tmp = {0, 0, 0, 0};
+    sweep_t raw = {0, 0, 0, 0};
+    apr_array_header_t *before, *after;
+
+    tmp.fd = spool->fd[FOLDER_TMP];
+    tmp.before = now - TMP_AGE;
+    tmp.beyond = now + TMP_AGE;
+    tlsrpt_folder_walk(tmp.fd, sweep_one, &tmp);
+    raw.fd = spool->fd[FOLDER_RAW];
+    raw.before = now - keep;
+    raw.beyond = APR_INT64_MAX;
+    tlsrpt_folder_walk(raw.fd, sweep_one, &raw);
+    before = tlsrpt_folder_list(p, spool->fd[FOLDER_BAD], 0);
+    keep_newest_bad(p, spool);
+    after = tlsrpt_folder_list(p, spool->fd[FOLDER_BAD], 0);
+    return tmp.removed + raw.removed +
+           (before && after ? before->nelts - after->nelts : 0);
+}

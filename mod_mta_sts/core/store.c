@@ -1,0 +1,355 @@
+/*
+ * Copyright 2026 the mod_mta_sts authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * A store is opened here, and asked.
+ */
+#include <string.h>
+
+#include <apr_file_io.h>
+#include <apr_lib.h>
+#include <apr_strings.h>
+
+#include "core/escape.h"
+#include "core/store_sql.h"
+
+/** Seconds that a connection may take to be made (PostgreSQL; the driver of
+ * MariaDB has no setting for it). */
+#define CONNECT_TIMEOUT "10"
+
+/* The databases, by the name of their driver in apr_dbd. */
+static const struct {
+    const char *name;
+    const char *package; /* Debian's, of the driver */
+} dialects[] = {{"sqlite3", "libaprutil1-dbd-sqlite3"},
+                {"pgsql", "libaprutil1-dbd-pgsql"},
+                {"mysql", "libaprutil1-dbd-mysql"}};
+
+#define DIALECTS (sizeof(dialects) / sizeof(dialects[0]))
+
+/* What a connection of our own is told first. SQLite waits a quarter of a
+ * second for a lock, and its driver asks 16 times. */
+static const char *const own_settings[DIALECTS][4] = {
+    {"PRAGMA busy_timeout = 250", "PRAGMA foreign_keys = ON",
+     "PRAGMA synchronous = FULL", NULL},
+    {"SET lock_timeout = '20s'", "SET synchronous_commit = on", NULL},
+    {"SET SESSION innodb_lock_wait_timeout = 20",
+     "SET SESSION sql_mode = 'STRICT_ALL_TABLES'", NULL}};
+
+/* What any connection has to be told: our texts are UTF-8. */
+static const char *const utf8[DIALECTS] = {
+    NULL, "SET client_encoding TO 'UTF8'", "SET NAMES utf8mb4"};
+
+/* ---- secrets ---- */
+
+static int is_public(const char *key, const char *end)
+{
+    static const char *const keys[] = {"host",
+                                       "hostaddr",
+                                       "port",
+                                       "dbname",
+                                       "user",
+                                       "sock",
+                                       "fldsz",
+                                       "group",
+                                       "flags",
+                                       "reconnect",
+                                       "connect_timeout",
+                                       "sslmode"};
+    apr_size_t i, len = (apr_size_t)(end - key);
+
+    for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        if (strlen(keys[i]) == len && !strncmp(keys[i], key, len)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static int is_key(const char *word, apr_size_t len)
+{
+    return (len == 4 && !strncmp(word, "pass", 4)) ||
+           (len == 8 && !strncmp(word, "password", 8));
+}
+
+/*
+ * Does what the database says hold a word of the parameters that may be secret?
+ * That is each that does not stand behind "host=" and the like: also one that
+ * was only meant to be a password, which libpq quotes when it understands the
+ * parameters otherwise.
+ */
+static int tells_a_secret(apr_pool_t *p, const char *params, const char *text)
+{
+    static const char blanks[] = " \t\r\n;|,'\"\\";
+    const char *s = params;
+
+    while (*(s += strspn(s, blanks))) {
+        const char *end = s + strcspn(s, blanks), *equals;
+
+        equals = memchr(s, '=', (apr_size_t)(end - s));
+        if (!equals || !is_public(s, equals)) {
+            const char *word = s;
+
+            while (word < end) { /* of a URI, the parts count one by one */
+                apr_size_t len = strcspn(word, ":/@?&= \t\r\n;|,'\"\\");
+
+                len = word + len > end ? (apr_size_t)(end - word) : len;
+                if (len && !is_key(word, len) &&
+                    strstr(text, apr_pstrndup(p, word, len))) {
+                    return 1;
+                }
+                word += len + 1;
+            }
+        }
+        s = end;
+    }
+    return 0;
+}
+
+/* ---- open ---- */
+
+static apr_status_t close_store(void *data)
+{
+    tlsrpt_store_t *store = data;
+
+    apr_dbd_close(store->driver, store->handle);
+    return APR_SUCCESS;
+}
+
+static int dialect_of(const char *name, apr_size_t len)
+{
+    apr_size_t i;
+
+    for (i = 0; i < DIALECTS; i++) {
+        if (strlen(dialects[i].name) == len &&
+            !strncmp(dialects[i].name, name, len)) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+/*
+ * SQLite would make a file that anybody may read, and an empty one for somebody
+ * who only wants to look.
+ */
+static const char *prepare_file(apr_pool_t *p, const char *path, int write)
+{
+    apr_file_t *file;
+    apr_status_t rv;
+    char why[120];
+
+    rv = apr_file_open(&file, path,
+                       APR_FOPEN_READ |
+                           (write ? APR_FOPEN_WRITE | APR_FOPEN_CREATE : 0),
+                       APR_FPROT_UREAD | APR_FPROT_UWRITE | APR_FPROT_GREAD, p);
+    if (rv) {
+        return apr_psprintf(p, "%s cannot be opened%s: %s.", path,
+                            write ? " for writing" : "",
+                            apr_strerror(rv, why, sizeof(why)));
+    }
+    apr_file_close(file);
+    return NULL;
+}
+
+/*
+ * Behind the administrator's parameters: no silent new connection in the middle
+ * of a transaction. In front of them, so that they win: a bound of time.
+ */
+static const char *complete(apr_pool_t *p, store_dialect_e dialect,
+                            const char *params)
+{
+    if (dialect == STORE_MYSQL) {
+        return apr_pstrcat(p, params, ",reconnect=0", NULL);
+    }
+    if (dialect == STORE_PGSQL && !strstr(params, "://")) {
+        return apr_pstrcat(p, "connect_timeout=" CONNECT_TIMEOUT " ", params,
+                           NULL);
+    }
+    return params;
+}
+
+/* PostgreSQL converts texts to the encoding of the database, and refuses what
+ * that does not have. */
+static const char *check_encoding(apr_pool_t *p, tlsrpt_store_t *store)
+{
+    const char *encoding, *error;
+
+    if (store->dialect != STORE_PGSQL) {
+        return NULL;
+    }
+    error = store_value(p, store, "SHOW server_encoding", &encoding);
+    if (error || !encoding || !strcmp(encoding, "UTF8") ||
+        !strcmp(encoding, "SQL_ASCII")) {
+        return error;
+    }
+    return apr_psprintf(p,
+                        "The database has the encoding %s, and reports are "
+                        "UTF-8: make one with CREATE DATABASE ... ENCODING "
+                        "'UTF8' TEMPLATE template0.",
+                        mta_sts_escape_line(p, encoding));
+}
+
+static const char *set_up(apr_pool_t *p, tlsrpt_store_t *store)
+{
+    const char *error = NULL, *ignored;
+    int i;
+
+    if (utf8[store->dialect]) {
+        error = store_exec(p, store, utf8[store->dialect]);
+    }
+    for (i = 0; !error && store->own && own_settings[store->dialect][i]; i++) {
+        /* some answer a row, and some do not */
+        error = store->dialect == STORE_SQLITE
+                    ? store_value(p, store, own_settings[store->dialect][i],
+                                  &ignored)
+                    : store_exec(p, store, own_settings[store->dialect][i]);
+    }
+    if (!error && store->own && store->dialect == STORE_SQLITE) {
+        /* readers do not wait for the writer; each commit is synced */
+        error = store_value(p, store,
+                            store->write ? "PRAGMA journal_mode = WAL"
+                                         : "PRAGMA query_only = ON",
+                            &ignored);
+    }
+    error = error ? error : check_encoding(p, store);
+    return error ? error : store_schema(p, store);
+}
+
+static tlsrpt_store_t *new_store(apr_pool_t *p, const apr_dbd_driver_t *driver,
+                                 apr_dbd_t *handle, store_dialect_e dialect,
+                                 int write, int own)
+{
+    tlsrpt_store_t *store = apr_pcalloc(p, sizeof(*store));
+
+    store->p = p;
+    store->driver = driver;
+    store->handle = handle;
+    store->dialect = dialect;
+    store->write = write;
+    store->own = own;
+    store->prepared = apr_hash_make(p);
+    return store;
+}
+
+/* The driver and the parameters of a store; and what tlsrpt_store_check()
+ * says. */
+static const char *find_driver(apr_pool_t *p, const char *where, int *dialect,
+                               const apr_dbd_driver_t **driver,
+                               const char **params)
+{
+    const char *colon = strchr(where, ':');
+
+    *dialect = colon ? dialect_of(where, (apr_size_t)(colon - where)) : -1;
+    if (*dialect < 0 || !colon[1]) {
+        return "a store is sqlite3:FILE, pgsql:PARAMS or mysql:PARAMS";
+    }
+    *params = colon + 1;
+    if (apr_dbd_init(p) ||
+        apr_dbd_get_driver(p, dialects[*dialect].name, driver)) {
+        return apr_psprintf(p,
+                            "APR-util has no driver for %s: install it (on "
+                            "Debian: %s)",
+                            dialects[*dialect].name,
+                            dialects[*dialect].package);
+    }
+    return NULL;
+}
+
+const char *tlsrpt_store_check(apr_pool_t *p, const char *where)
+{
+    const apr_dbd_driver_t *driver;
+    const char *params;
+    int dialect;
+
+    return find_driver(p, where, &dialect, &driver, &params);
+}
+
+const char *tlsrpt_store_open(apr_pool_t *p, const char *where, int write,
+                              tlsrpt_store_t **store)
+{
+    const char *why = NULL, *error, *params;
+    const apr_dbd_driver_t *driver;
+    tlsrpt_store_t *made;
+    apr_dbd_t *handle;
+    apr_pool_t *own;
+    int dialect;
+
+    error = find_driver(p, where, &dialect, &driver, &params);
+    if (error) {
+        return apr_pstrcat(p, error, ".", NULL);
+    }
+    if (dialect == STORE_SQLITE && strncmp(params, "file:", 5)) {
+        error = prepare_file(p, params, write);
+    }
+    if (error) {
+        return error;
+    }
+    apr_pool_create(&own, p);
+    if (apr_dbd_open_ex(driver, own,
+                        complete(own, (store_dialect_e)dialect, params),
+                        &handle, &why)) {
+        if (why && *why && !tells_a_secret(own, params, why)) {
+            why = apr_pstrndup(own, why, strcspn(why, "\r\n"));
+            error = apr_psprintf(p, "The database says: %s",
+                                 mta_sts_escape_line(p, why));
+        }
+        else {
+            error = apr_psprintf(p,
+                                 "No connection to the database (%s); what it "
+                                 "says holds parts of the parameters and is "
+                                 "not shown.",
+                                 dialects[dialect].name);
+        }
+        apr_pool_destroy(own);
+        return error;
+    }
+    made = new_store(own, driver, handle, (store_dialect_e)dialect, write, 1);
+    apr_pool_cleanup_register(own, made, close_store, apr_pool_cleanup_null);
+    error = set_up(p, made);
+    if (error) {
+        apr_pool_destroy(own);
+        return error;
+    }
+    *store = made;
+    return NULL;
+}
+
+const char *tlsrpt_store_attach(apr_pool_t *p, const apr_dbd_driver_t *driver,
+                                apr_dbd_t *handle, int write,
+                                tlsrpt_store_t **store)
+{
+    const char *name = apr_dbd_name(driver), *error;
+    int dialect = dialect_of(name, strlen(name));
+    tlsrpt_store_t *made;
+
+    if (dialect < 0) {
+        return apr_psprintf(p,
+                            "The DBDriver is %s; reports are stored with "
+                            "sqlite3, pgsql or mysql.",
+                            mta_sts_escape_line(p, name));
+    }
+    made = new_store(p, driver, handle, (store_dialect_e)dialect, write, 0);
+    error = set_up(p, made);
+    if (!error) {
+        *store = made;
+    }
+    return error;
+}
+
+/* ---- ask ---- */
+
+const char *tlsrpt_store_ping(apr_pool_t *p, tlsrpt_store_t *store)
+{
+    const char *ignored;
+
+    return store_value(p, store, "SELECT 1", &ignored);
+}
+
+const char *tlsrpt_store_query(apr_pool_t *p, tlsrpt_store_t *store,
+                               const char *sql, const char **values,
+                               int columns, int max, apr_array_header_t **rows)
+{
+    return store_rows(p, store, apr_psprintf(p, "%s LIMIT %d", sql, max),
+                      values, columns, max, rows);
+}

@@ -1,0 +1,222 @@
+/*
+ * Copyright 2026 the mod_mta_sts authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The tables: made where they are missing, migrated from older versions.
+ *
+ * A step may be cut off in the middle (MariaDB commits after each CREATE), so
+ * each can be run again, and the version is written last. Texts that belong to
+ * a key are bounded, because MariaDB has no key over TEXT; they are VARCHAR
+ * also where the length is fixed, because PostgreSQL would not use an index
+ * over CHAR for our parameters.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "core/store_sql.h"
+
+/* Of the bounds: octets in the reports, characters here. */
+#define RID  "VARCHAR(32) NOT NULL"
+#define NAME "VARCHAR(255) NOT NULL"
+#define LINE "VARCHAR(512) NOT NULL"
+#define TYPE "VARCHAR(24) NOT NULL"
+#define RES  "VARCHAR(48) NOT NULL"
+#define INT  "INTEGER NOT NULL"
+#define BIG  "BIGINT NOT NULL"
+#define TEXT "$TEXT NOT NULL"
+
+#define TABLE(name, columns)                                                   \
+    "CREATE TABLE IF NOT EXISTS tlsrpt_" name " (" columns ")$TABLE"
+#define INDEX(table, name, columns)                                            \
+    "CREATE INDEX IF NOT EXISTS tlsrpt_" table "_" name " ON tlsrpt_" table    \
+    " (" columns ")"
+#define OF_REPORT                                                              \
+    "FOREIGN KEY (rid) REFERENCES tlsrpt_report (rid) ON DELETE CASCADE"
+
+static const char *const to_1[] = {
+    TABLE("report",
+          "rid " RID ", submitter " NAME ", org " LINE ", contact " LINE
+          ", report_id " LINE ", t_start " BIG ", t_end " BIG ", day " INT
+          ", domains " TEXT ", content VARCHAR(64) NOT NULL"
+          ", raw VARCHAR(80) NOT NULL, last_raw VARCHAR(80) NOT NULL"
+          ", channel VARCHAR(8) NOT NULL, trust " INT ", state " INT
+          ", source " NAME ", t_recv " BIG ", t_last " BIG ", copies " INT
+          ", conflicts " INT ", details " INT ", notes " TEXT
+          ", PRIMARY KEY (rid)"),
+    INDEX("report", "day", "day"),
+    /* for store_expire.c: which reports still have details */
+    INDEX("report", "details", "details, day"),
+    TABLE("policy",
+          "rid " RID ", pseq " INT ", day " INT ", domain " NAME ", ptype " TYPE
+          ", mode VARCHAR(8) NOT NULL, phash " RID ", ok " BIG ", fail " BIG
+          ", PRIMARY KEY (rid, pseq), " OF_REPORT),
+    INDEX("policy", "domain", "domain, day"),
+    TABLE("ptext", "phash " RID ", ptype " TYPE ", day " INT ", body " TEXT
+                   ", mx " TEXT ", PRIMARY KEY (phash)"),
+    INDEX("ptext", "day", "day"),
+    TABLE("failure",
+          "rid " RID ", pseq " INT ", fseq " INT ", rtype " RES ", mx " NAME
+          ", helo " NAME ", rcv_ip VARCHAR(45) NOT NULL"
+          ", snd_ip VARCHAR(45) NOT NULL, sessions " BIG ", reason " TEXT
+          ", info " TEXT ", PRIMARY KEY (rid, pseq, fseq), " OF_REPORT),
+    TABLE("count", "rid " RID ", domain " NAME ", ptype " TYPE ", rtype " RES
+                   ", day " INT ", sessions " BIG
+                   ", PRIMARY KEY (rid, domain, ptype, rtype), " OF_REPORT),
+    INDEX("count", "domain", "domain, day"),
+    TABLE("day", "domain " NAME ", day " INT ", submitter " NAME ", ptype " TYPE
+                 ", rtype " RES ", sessions " BIG
+                 ", PRIMARY KEY (domain, day, submitter, ptype, rtype)"),
+    INDEX("day", "rtype", "rtype, day"), NULL};
+
+/* steps[n] leads from version n to n + 1. */
+static const char *const *const steps[TLSRPT_SCHEMA_VERSION] = {to_1};
+
+static const char meta[] =
+    TABLE("meta", "k VARCHAR(32) NOT NULL, v " NAME ", PRIMARY KEY (k)");
+
+/* Is there a table of versions? Asked of the catalogue, so that an error is
+ * always one of the database. */
+static const char *const meta_there[] = {
+    "SELECT COUNT(*) FROM sqlite_master WHERE name = 'tlsrpt_meta'",
+    "SELECT COUNT(*) FROM information_schema.tables WHERE table_name = "
+    "'tlsrpt_meta' AND table_schema = ANY (current_schemas(false))",
+    "SELECT COUNT(*) FROM information_schema.tables WHERE table_name = "
+    "'tlsrpt_meta' AND table_schema = DATABASE()"};
+
+/* One process at a time makes tables. SQLite: BEGIN IMMEDIATE does it. */
+static const char *const lock[] = {NULL,
+                                   "SELECT pg_advisory_xact_lock(1414288201)",
+                                   "SELECT GET_LOCK('tlsrpt_schema', 30)"};
+static const char *const unlock[] = {NULL, NULL,
+                                     "SELECT RELEASE_LOCK('tlsrpt_schema')"};
+
+/* Words that the databases do not share. */
+static const char *in_dialect(apr_pool_t *p, store_dialect_e dialect,
+                              const char *sql)
+{
+    static const char *const text[] = {"TEXT", "TEXT", "MEDIUMTEXT"};
+    static const char *const table[] = {
+        "", "",
+        " ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"};
+    const char *dollar;
+
+    while ((dollar = strchr(sql, '$')) != NULL) {
+        const char *word = dollar[2] == 'E' ? text[dialect] : table[dialect];
+
+        sql = apr_pstrcat(p, apr_pstrndup(p, sql, (apr_size_t)(dollar - sql)),
+                          word, dollar + (dollar[2] == 'E' ? 5 : 6), NULL);
+    }
+    return sql;
+}
+
+/* The version of the tables; 0 without any. */
+static const char *version_of(apr_pool_t *p, tlsrpt_store_t *store,
+                              int *version)
+{
+    const char *value;
+    const char *error =
+        store_value(p, store, meta_there[store->dialect], &value);
+
+    *version = 0;
+    if (error || !value || atoi(value) == 0) {
+        return error;
+    }
+    error = store_value(p, store,
+                        "SELECT v FROM tlsrpt_meta WHERE k = 'schema'", &value);
+    if (!error && value) {
+        *version = atoi(value);
+    }
+    return error;
+}
+
+static const char *make(apr_pool_t *p, tlsrpt_store_t *store)
+{
+    const char *error, *const *sql;
+    const char *values[] = {APR_STRINGIFY(TLSRPT_SCHEMA_VERSION)};
+    int version, fresh;
+
+    error = version_of(p, store, &version);
+    if (error || version >= TLSRPT_SCHEMA_VERSION) {
+        return error; /* another process was faster */
+    }
+    fresh = version == 0;
+    error = store_exec(p, store, in_dialect(p, store->dialect, meta));
+    for (; !error && version < TLSRPT_SCHEMA_VERSION; version++) {
+        for (sql = steps[version]; !error && *sql; sql++) {
+            error = store_exec(p, store, in_dialect(p, store->dialect, *sql));
+        }
+    }
+    if (!error && fresh) { /* what an attempt may have left that was cut off */
+        error = store_exec(p, store, "DELETE FROM tlsrpt_meta");
+    }
+    if (!error && fresh) { /* the row that store_begin() locks */
+        error = store_exec(p, store,
+                           "INSERT INTO tlsrpt_meta (k, v) VALUES "
+                           "('writer', '')");
+    }
+    if (!error) {
+        error = store_change(
+            p, store,
+            fresh ? "INSERT INTO tlsrpt_meta (v, k) VALUES (%s, 'schema')"
+                  : "UPDATE tlsrpt_meta SET v = %s WHERE k = 'schema'",
+            values);
+    }
+    return error;
+}
+
+static const char *migrate(apr_pool_t *p, tlsrpt_store_t *store)
+{
+    static const char *const begin[] = {"BEGIN IMMEDIATE", "BEGIN", NULL};
+    const char *ignored, *error = NULL;
+
+    if (begin[store->dialect]) {
+        error = store_exec(p, store, begin[store->dialect]);
+    }
+    if (!error && lock[store->dialect]) {
+        error = store_value(p, store, lock[store->dialect], &ignored);
+    }
+    if (error) {
+        return error;
+    }
+    error = make(p, store);
+    if (begin[store->dialect]) {
+        const char *end = store_exec(p, store, error ? "ROLLBACK" : "COMMIT");
+
+        error = error ? error : end;
+    }
+    if (unlock[store->dialect]) {
+        store_value(p, store, unlock[store->dialect], &ignored);
+    }
+    return error;
+}
+
+const char *store_schema(apr_pool_t *p, tlsrpt_store_t *store)
+{
+    int version;
+    const char *error = version_of(p, store, &version);
+
+    if (!error && version < TLSRPT_SCHEMA_VERSION) {
+        if (!store->write) {
+            return version ? apr_psprintf(p,
+                                          "The tables have version %d, and %d "
+                                          "is needed; mod_tlsrpt migrates them "
+                                          "when it starts.",
+                                          version, TLSRPT_SCHEMA_VERSION)
+                           : "There are no tables of reports yet; mod_tlsrpt "
+                             "makes them when it starts.";
+        }
+        error = migrate(p, store);
+        error = error ? error : version_of(p, store, &version);
+    }
+    if (!error && version > TLSRPT_SCHEMA_VERSION) {
+        return apr_psprintf(p,
+                            "The tables have version %d, which a newer "
+                            "mod_tlsrpt made; this one knows %d. Install the "
+                            "newer one again, or give this one a store of its "
+                            "own.",
+                            version, TLSRPT_SCHEMA_VERSION);
+    }
+    return error;
+}

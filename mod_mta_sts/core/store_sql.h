@@ -1,0 +1,76 @@
+/*
+ * Copyright 2026 the mod_mta_sts authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Inside the store: a connection, and statements on it. For the files
+ * store*.c alone.
+ *
+ * Values reach the database only as parameters of prepared statements. Each
+ * function answers NULL or a sentence in p.
+ */
+#ifndef MTA_STS_CORE_STORE_SQL_H
+#define MTA_STS_CORE_STORE_SQL_H
+
+#include <apr_hash.h>
+
+#include "core/store.h"
+
+typedef enum { STORE_SQLITE, STORE_PGSQL, STORE_MYSQL } store_dialect_e;
+
+struct tlsrpt_store_t {
+    apr_pool_t *p;
+    const apr_dbd_driver_t *driver;
+    apr_dbd_t *handle;
+    store_dialect_e dialect;
+    int write;
+    int batch;            /* within tlsrpt_store_batch() */
+    int own;              /* we opened the connection */
+    apr_hash_t *prepared; /* text of the statement -> apr_dbd_prepared_t */
+};
+
+/** Run a statement without values that answers no rows. */
+const char *store_exec(apr_pool_t *p, tlsrpt_store_t *store, const char *sql);
+
+/**
+ * Run a statement that changes rows.
+ *
+ * @param sql     constant; %s for each value, numbers too
+ * @param values  as many texts
+ */
+const char *store_change(apr_pool_t *p, tlsrpt_store_t *store, const char *sql,
+                         const char *const *values);
+
+/** Run a statement that answers rows: see tlsrpt_store_query(). */
+const char *store_rows(apr_pool_t *p, tlsrpt_store_t *store, const char *sql,
+                       const char *const *values, int columns, int max,
+                       apr_array_header_t **rows);
+
+/** The first column of the first row, or NULL without an error if there is no
+ * row. No values. */
+const char *store_value(apr_pool_t *p, tlsrpt_store_t *store, const char *sql,
+                        const char **value);
+
+/**
+ * Begin a transaction, and wait until nobody else writes; in a batch, a part of
+ * it. store_end() commits if error is NULL, else it rolls back; it answers
+ * error, or its own. Where a part cannot be rolled back, the batch is.
+ */
+const char *store_begin(apr_pool_t *p, tlsrpt_store_t *store);
+const char *store_end(apr_pool_t *p, tlsrpt_store_t *store, const char *error);
+
+/** store_schema.c: look at the version; make and migrate the tables. */
+const char *store_schema(apr_pool_t *p, tlsrpt_store_t *store);
+
+/** store_totals.c: write the daily totals of a (day, domain, submitter) anew,
+ * from all reports for it. Within a transaction. */
+const char *store_rebuild(apr_pool_t *p, tlsrpt_store_t *store, const char *day,
+                          const char *domain, const char *submitter);
+
+/** Delete a report and all that hangs on it, but not the totals. Within a
+ * transaction. */
+const char *store_remove(apr_pool_t *p, tlsrpt_store_t *store, const char *rid);
+
+/** The day of a time, as yyyymmdd. */
+const char *store_day(apr_pool_t *p, apr_int64_t seconds);
+
+#endif

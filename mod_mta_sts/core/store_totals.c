@@ -1,0 +1,52 @@
+/*
+ * Copyright 2026 the mod_mta_sts authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The daily totals: never added to, but written anew from what each report
+ * says. So they are right whatever came before: a report that was replaced, one
+ * that a better one outranks, a process that was killed.
+ */
+#include <stdlib.h>
+
+#include <apr_strings.h>
+
+#include "core/store_sql.h"
+
+/* What the reports of a (domain, day, submitter) say, those that may count. */
+#define SAID_THERE                                                             \
+    " FROM tlsrpt_count c JOIN tlsrpt_report r ON r.rid = c.rid"               \
+    " WHERE c.domain = %s AND c.day = %s AND r.submitter = %s"                 \
+    " AND r.state = " APR_STRINGIFY(TLSRPT_STATE_COUNTS)
+
+const char *store_rebuild(apr_pool_t *p, tlsrpt_store_t *store, const char *day,
+                          const char *domain, const char *submitter)
+{
+    const char *values[] = {domain, day, submitter, "0", NULL};
+    apr_array_header_t *rows;
+    const char *error;
+
+    error = store_rows(p, store, "SELECT COALESCE(MAX(r.trust), 0)" SAID_THERE,
+                       values, 1, 1, &rows);
+    if (error) {
+        return error;
+    }
+    if (rows->nelts &&
+        atoi(APR_ARRAY_IDX(rows, 0, const char **)[0]) >= TLSRPT_TRUST_DKIM) {
+        values[3] =
+            apr_itoa(p, TLSRPT_TRUST_DKIM); /* the others do not count */
+    }
+    error = store_change(p, store,
+                         "DELETE FROM tlsrpt_day WHERE domain = %s AND "
+                         "day = %s AND submitter = %s",
+                         values);
+    if (error) {
+        return error;
+    }
+    return store_change(
+        p, store,
+        "INSERT INTO tlsrpt_day (domain, day, submitter, ptype, rtype, "
+        "sessions) SELECT c.domain, c.day, r.submitter, c.ptype, c.rtype, "
+        "SUM(c.sessions)" SAID_THERE " AND r.trust >= %s "
+        "GROUP BY c.domain, c.day, r.submitter, c.ptype, c.rtype",
+        values);
+}

@@ -1,0 +1,273 @@
+/*
+ * Copyright 2026 the mod_mta_sts authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The verdict: is a domain ready for enforce, and if not, what is missing?
+ * Reports from just anybody decide nothing, neither for nor against.
+ */
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "core/day.h"
+#include "core/summary_parts.h"
+
+#define N "%" APR_INT64_T_FMT
+
+static const char *s(apr_int64_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
+static void need(tlsrpt_summary_t *sum, tlsrpt_need_e which, apr_int64_t have,
+                 apr_int64_t least, int met, const char *text)
+{
+    tlsrpt_sum_need_t *one = &sum->needs[which];
+
+    one->have = have;
+    one->need = least;
+    one->met = met;
+    one->text = text;
+    sum->missing += !met;
+}
+
+/* How many patterns there are to see, and how many were. */
+static void count_patterns(const tlsrpt_summary_t *sum, int verified, int *seen,
+                           int *all)
+{
+    int i;
+
+    *seen = *all = 0;
+    for (i = 0;
+         i < sum->mx->nelts && sum->is_served && i < sum->served.mx->nelts;
+         i++) {
+        /* the patterns of the policy come first in sum->mx */
+        const tlsrpt_sum_mx_t *one =
+            &APR_ARRAY_IDX(sum->mx, i, tlsrpt_sum_mx_t);
+
+        *seen += verified ? one->verified : one->seen;
+        (*all)++;
+    }
+}
+
+static void need_days(apr_pool_t *p, tlsrpt_summary_t *sum,
+                      const tlsrpt_sum_evidence_t *e)
+{
+    const char *text;
+
+    if (e->days == 0) {
+        text = apr_psprintf(p, "No clean day yet; %d are asked for.",
+                            TLSRPT_READY_DAYS);
+    }
+    else if (e->days >= TLSRPT_READY_DAYS) {
+        text = apr_psprintf(p, "%d clean days, from %s to %s.", e->days,
+                            tlsrpt_day_text(p, e->from),
+                            tlsrpt_day_text(p, e->to));
+    }
+    else {
+        int more = TLSRPT_READY_DAYS - e->days;
+
+        text =
+            apr_psprintf(p, "%d clean day%s since %s; %d more to go.", e->days,
+                         s(e->days), tlsrpt_day_text(p, e->from), more);
+    }
+    need(sum, TLSRPT_NEED_DAYS, e->days, TLSRPT_READY_DAYS,
+         e->days >= TLSRPT_READY_DAYS, text);
+}
+
+static void need_failures(apr_pool_t *p, tlsrpt_summary_t *sum,
+                          const tlsrpt_sum_evidence_t *e)
+{
+    const char *text;
+
+    if (e->failed == 0) {
+        text = apr_psprintf(p, "No session failed in the last %d days.",
+                            TLSRPT_READY_DAYS);
+    }
+    else {
+        text = apr_psprintf(p,
+                            N " session%s failed in the last %d days, the last "
+                              "on %s. Find the cause below; clean days count "
+                              "from then.",
+                            e->failed, s(e->failed), TLSRPT_READY_DAYS,
+                            tlsrpt_day_text(p, e->last_failed));
+    }
+    need(sum, TLSRPT_NEED_FAILURES, e->failed, 0, e->failed == 0, text);
+}
+
+/* The needs, by the evidence; what is met by anybody's reports is not met. */
+static void ask_needs(apr_pool_t *p, tlsrpt_summary_t *sum,
+                      const tlsrpt_sum_evidence_t *e)
+{
+    int seen, all, ago = e->last ? tlsrpt_days_between(e->last, sum->today) : 0;
+
+    sum->missing = 0;
+    need_failures(p, sum, e);
+    need_days(p, sum, e);
+    need(sum, TLSRPT_NEED_REPORTERS, e->reporters, TLSRPT_READY_REPORTERS,
+         e->reporters >= TLSRPT_READY_REPORTERS,
+         apr_psprintf(p, "%d verified reporter%s in the clean days%s.",
+                      e->reporters, s(e->reporters),
+                      e->reporters >= TLSRPT_READY_REPORTERS
+                          ? ""
+                          : "; at least " APR_STRINGIFY(
+                                TLSRPT_READY_REPORTERS) " are asked for"));
+    need(sum, TLSRPT_NEED_SESSIONS, e->sessions, TLSRPT_READY_SESSIONS,
+         e->sessions >= TLSRPT_READY_SESSIONS,
+         apr_psprintf(p, N " good session%s in the clean days%s.", e->sessions,
+                      s(e->sessions),
+                      e->sessions >= TLSRPT_READY_SESSIONS
+                          ? ""
+                          : "; at least " APR_STRINGIFY(
+                                TLSRPT_READY_SESSIONS) " are asked for"));
+    count_patterns(sum, e == &sum->evidence, &seen, &all);
+    need(sum, TLSRPT_NEED_MX, seen, all, seen == all,
+         all == 0 ? "Which mx patterns are served is not known here."
+                  : apr_psprintf(p,
+                                 "%d of %d mx patterns are named in "
+                                 "reports.",
+                                 seen, all));
+    need(sum, TLSRPT_NEED_RECENT, ago, TLSRPT_EVIDENCE_AGE,
+         e->last && ago <= TLSRPT_EVIDENCE_AGE,
+         e->last ? apr_psprintf(p, "The newest verified report is for %s.",
+                                tlsrpt_day_text(p, e->last))
+                 : "There is no verified report.");
+}
+
+/* What stands against it: "too few clean days, failures". */
+static const char *missing(apr_pool_t *p, const tlsrpt_summary_t *sum)
+{
+    static const char *const words[TLSRPT_NEED_COUNT] = {
+        "too few clean days", "too few reporters", "too few sessions",
+        "an MX never seen",   "failures",          "no recent report"};
+    const char *text = "";
+    int i;
+
+    for (i = 0; i < TLSRPT_NEED_COUNT; i++) {
+        if (!sum->needs[i].met) {
+            text = apr_pstrcat(p, text, *text ? ", " : "", words[i], NULL);
+        }
+    }
+    return text;
+}
+
+static void judge_testing(apr_pool_t *p, tlsrpt_summary_t *sum)
+{
+    ask_needs(p, sum, &sum->anybody);
+    if (sum->missing == 0 && sum->evidence.last == 0) {
+        sum->verdict_next =
+            "By what was reported it would be, but no report is from a sender "
+            "that was verified. Let reports come by mail too, where a DKIM "
+            "signature says whose they are.";
+    }
+    ask_needs(p, sum, &sum->evidence);
+    if (sum->missing == 0) {
+        sum->verdict = TLSRPT_VERDICT_READY;
+        sum->verdict_text = "Ready for enforce.";
+        sum->verdict_next =
+            "Write MTASTSMode enforce, reload httpd on every server, look at "
+            "the policy, then publish the new record.";
+        return;
+    }
+    sum->verdict = TLSRPT_VERDICT_NOT_READY;
+    sum->verdict_text =
+        apr_psprintf(p, "Not ready for enforce: %s.", missing(p, sum));
+    if (!sum->verdict_next) {
+        sum->verdict_next = sum->needs[TLSRPT_NEED_FAILURES].met
+                                ? "Nothing to do but to wait for more reports, "
+                                  "unless a finding below says more."
+                                : "Find the causes below, largest first; each "
+                                  "has the one thing to do.";
+    }
+}
+
+static void judge_enforce(apr_pool_t *p, tlsrpt_summary_t *sum)
+{
+    const tlsrpt_sum_evidence_t *e = &sum->evidence;
+
+    if (e->failed > 0) {
+        sum->verdict = TLSRPT_VERDICT_ENFORCE_FAILS;
+        sum->verdict_text = apr_psprintf(
+            p, "Enforced, and " N " session%s failed in the last %d days.",
+            e->failed, s(e->failed), TLSRPT_READY_DAYS);
+        sum->verdict_next =
+            "These senders did not deliver over that MX: mail waits, then "
+            "bounces. The causes are below, largest first.";
+        return;
+    }
+    sum->verdict = TLSRPT_VERDICT_ENFORCE_CLEAN;
+    sum->verdict_text =
+        e->last ? apr_psprintf(p,
+                               "Enforced, and no session failed in the last %d "
+                               "days.",
+                               TLSRPT_READY_DAYS)
+                : "Enforced; no verified report says how it goes.";
+    sum->verdict_next = "Nothing to do.";
+}
+
+static tlsrpt_level_e level_of(const tlsrpt_summary_t *sum)
+{
+    int i, stops = strcmp(sum->mode, "enforce") == 0 || sum->dane;
+
+    for (i = 0; i < sum->causes->nelts; i++) {
+        if (APR_ARRAY_IDX(sum->causes, i, tlsrpt_sum_cause_t).result ==
+            TLSRPT_DNSSEC_INVALID) {
+            return TLSRPT_LEVEL_ERROR;
+        }
+    }
+    if (stops && sum->failed > 0 && sum->failed * 100 >= sum->sessions) {
+        return TLSRPT_LEVEL_ERROR;
+    }
+    if (sum->failed > 0) {
+        return TLSRPT_LEVEL_WARNING;
+    }
+    for (i = 0; i < sum->findings->nelts; i++) {
+        if (APR_ARRAY_IDX(sum->findings, i, tlsrpt_sum_finding_t).finding !=
+            TLSRPT_TESTING_CLEAN) {
+            return TLSRPT_LEVEL_NOTICE;
+        }
+    }
+    return TLSRPT_LEVEL_OK;
+}
+
+void tlsrpt_sum_judge(apr_pool_t *p, tlsrpt_summary_t *sum)
+{
+    sum->level = level_of(sum);
+    if (sum->policy_known && !sum->is_served) {
+        sum->verdict = TLSRPT_VERDICT_NO_POLICY;
+        sum->verdict_text = "No policy is served for this domain here.";
+        sum->verdict_next = "";
+    }
+    else if (strcmp(sum->mode, "none") == 0) {
+        sum->verdict = TLSRPT_VERDICT_NO_POLICY;
+        sum->verdict_text = "The mode is none: senders ignore the policy.";
+        sum->verdict_next = "";
+    }
+    else if (sum->anybody.last == 0) {
+        sum->verdict = TLSRPT_VERDICT_NO_REPORTS;
+        sum->verdict_text = apr_psprintf(p, "No report in the last %d days.",
+                                         TLSRPT_EVIDENCE_DAYS);
+        sum->verdict_next =
+            "Reports come once a day from each sender that supports TLSRPT. If "
+            "there is mail and still no report, look at the record at "
+            "_smtp._tls.";
+    }
+    else if (strcmp(sum->mode, "enforce") == 0) {
+        judge_enforce(p, sum);
+    }
+    else if (strcmp(sum->mode, "testing") == 0) {
+        judge_testing(p, sum);
+    }
+    else {
+        sum->verdict = TLSRPT_VERDICT_NO_POLICY;
+        sum->verdict_text = "No report has seen an MTA-STS policy.";
+        sum->verdict_next = "";
+    }
+    if (sum->verdict == TLSRPT_VERDICT_READY) {
+        tlsrpt_sum_finding_t *one = apr_array_push(sum->findings);
+
+        one->finding = TLSRPT_TESTING_CLEAN;
+        one->advice = tlsrpt_finding_advice(TLSRPT_TESTING_CLEAN);
+        one->detail = sum->needs[TLSRPT_NEED_DAYS].text;
+    }
+}

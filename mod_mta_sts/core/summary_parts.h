@@ -1,0 +1,70 @@
+/*
+ * Copyright 2026 the mod_mta_sts authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The steps in which a summary is made, in the order in which they are taken.
+ * Nobody but core/summary*.c and its test needs them.
+ */
+#ifndef MTA_STS_CORE_SUMMARY_PARTS_H
+#define MTA_STS_CORE_SUMMARY_PARTS_H
+
+#include "core/summary.h"
+
+/* ---- reading: each fills in what its name says; NULL, or a sentence ------ */
+
+/** The number of a row's column; 0 for "". */
+apr_int64_t tlsrpt_sum_number(const char *column);
+
+const char *tlsrpt_sum_read_days(apr_pool_t *p, tlsrpt_store_t *store,
+                                 tlsrpt_summary_t *sum, int brief);
+const char *tlsrpt_sum_read_reporters(apr_pool_t *p, tlsrpt_store_t *store,
+                                      tlsrpt_summary_t *sum);
+const char *tlsrpt_sum_read_causes(apr_pool_t *p, tlsrpt_store_t *store,
+                                   tlsrpt_summary_t *sum, int brief);
+const char *tlsrpt_sum_read_mx(apr_pool_t *p, tlsrpt_store_t *store,
+                               tlsrpt_summary_t *sum);
+const char *tlsrpt_sum_read_seen(apr_pool_t *p, tlsrpt_store_t *store,
+                                 tlsrpt_summary_t *sum);
+const char *tlsrpt_sum_read_details(apr_pool_t *p, tlsrpt_store_t *store,
+                                    tlsrpt_summary_t *sum);
+const char *tlsrpt_sum_read_evidence(apr_pool_t *p, tlsrpt_store_t *store,
+                                     tlsrpt_summary_t *sum);
+
+/* ---- comparing ----------------------------------------------------------- */
+
+/**
+ * In what does a policy that a reporter saw differ from the one served? Both
+ * are taken as sets of "key: value": neither order nor case, blanks or a field
+ * that the reporter left out is a difference.
+ *
+ * @param lines  of const char *: policy-string
+ * @param body   as served
+ * @return       "" for in nothing, or keys: "mode, mx"
+ */
+const char *tlsrpt_sum_differs(apr_pool_t *p, const apr_array_header_t *lines,
+                               const char *body);
+
+/** The values of a key in lines of "key: value", as const char *, lower case.
+ */
+apr_array_header_t *tlsrpt_sum_values(apr_pool_t *p,
+                                      const apr_array_header_t *lines,
+                                      const char *key);
+
+/** A text cut into its lines, which end with LF or CRLF; blank ones left out.
+ */
+apr_array_header_t *tlsrpt_sum_lines(apr_pool_t *p, const char *text);
+
+/* ---- judging: from what was read, no store ------------------------------- */
+
+/** The findings, and in sum->mx which patterns are in a report. */
+void tlsrpt_sum_find(apr_pool_t *p, tlsrpt_summary_t *sum);
+/** The verdict, its needs, and the level. */
+void tlsrpt_sum_judge(apr_pool_t *p, tlsrpt_summary_t *sum);
+
+/** Does a pattern of the policy that is served match this host? */
+int tlsrpt_sum_covers(const tlsrpt_summary_t *sum, const char *host);
+
+/** Is there this finding? */
+int tlsrpt_sum_has(const tlsrpt_summary_t *sum, tlsrpt_finding_e finding);
+
+#endif

@@ -1,0 +1,34 @@
+/*
+ * Copyright 2026 the mod_mta_sts authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The SQL of the counting rule (core/summary.h), as texts to build queries of.
+ */
+#ifndef MTA_STS_CORE_SUMMARY_ROWS_H
+#define MTA_STS_CORE_SUMMARY_ROWS_H
+
+/* Rows (day, submitter, ptype, good, bad) of a domain and its days, from the
+ * daily totals: domain, from, to. */
+#define SQL_TOTALS                                                             \
+    "SELECT day, submitter, ptype,"                                            \
+    " CASE WHEN rtype = 'ok' THEN sessions ELSE 0 END AS good,"                \
+    " CASE WHEN rtype = 'failed' THEN sessions ELSE 0 END AS bad"              \
+    " FROM tlsrpt_day"                                                         \
+    " WHERE domain = %s AND day >= %d AND day <= %d"                           \
+    " AND rtype IN ('ok', 'failed')"
+
+/* The groups of policy types: of the first the larger one counts. */
+#define SQL_GROUP                                                              \
+    "CASE WHEN ptype = 'no-policy-found' THEN 1"                               \
+    " WHEN ptype = 'other' THEN 2 ELSE 0 END"
+
+/* Rows (day, submitter, grp, total, failed) by the rule, from rows like those
+ * above. */
+#define SQL_COUNTED(source)                                                    \
+    "SELECT day, submitter, grp, MAX(total) AS total, MAX(failed) AS failed"   \
+    " FROM (SELECT day, submitter, ptype, " SQL_GROUP " AS grp,"               \
+    " SUM(good + bad) AS total, SUM(bad) AS failed"                            \
+    " FROM (" source ") s GROUP BY day, submitter, ptype) t"                   \
+    " GROUP BY day, submitter, grp"
+
+#endif

@@ -1,0 +1,68 @@
+/*
+ * Copyright 2026 the mod_mta_sts authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Numbers and parts of URLs as the renderings show them.
+ */
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "core/octets.h"
+#include "core/render.h"
+
+const char *tlsrpt_query_escape(apr_pool_t *p, const char *text)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    char *answer = apr_palloc(p, 3 * strlen(text) + 1);
+    char *out = answer;
+
+    for (; *text; text++) {
+        unsigned char c = (unsigned char)*text;
+
+        if (mta_sts_is_alnum(*text) || c == '-' || c == '.' || c == '_') {
+            *out++ = *text;
+            continue;
+        }
+        *out++ = '%';
+        *out++ = digits[c >> 4];
+        *out++ = digits[c & 15];
+    }
+    *out = '\0';
+    return answer;
+}
+
+const char *tlsrpt_grouped(apr_pool_t *p, apr_int64_t n)
+{
+    const char *digits = apr_psprintf(p, "%" APR_INT64_T_FMT, n);
+    apr_size_t len = strlen(digits);
+    char *answer = apr_palloc(p, 2 * len + 1);
+    char *out = answer;
+
+    for (; len > 0; len--) {
+        *out++ = *digits++;
+        if (len > 1 && len % 3 == 1 && out[-1] != '-') {
+            *out++ = ',';
+        }
+    }
+    *out = '\0';
+    return answer;
+}
+
+const char *tlsrpt_share(apr_pool_t *p, apr_int64_t failed,
+                         apr_int64_t sessions)
+{
+    double percent;
+
+    if (sessions < TLSRPT_PERCENT_FROM) {
+        return "";
+    }
+    percent = 100.0 * (double)failed / (double)sessions;
+    if (failed > 0 && percent < 0.1) {
+        return "under 0.1 %";
+    }
+    if (failed < sessions && percent > 99.9) {
+        return "over 99.9 %";
+    }
+    return apr_psprintf(p, "%.1f %%", percent);
+}

@@ -1,0 +1,22 @@
+/*
+ * Copyright 2026 the mod_mta_sts authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Did the administrator say who may see a page?
+ */
+#ifndef MTA_STS_TLSRPT_ACCESS_H
+#define MTA_STS_TLSRPT_ACCESS_H
+
+#include "tlsrpt/module.h"
+
+/**
+ * Does the section whose SetHandler brought this request here hold an access
+ * rule (Require) of its own? One that is inherited, such as the "Require all
+ * granted" of a document root, was not said of this page and does not count.
+ *
+ * @param r  a request that httpd let through
+ * @return   0 also for SetHandler in .htaccess, in <If>, and outside sections
+ */
+int tlsrpt_access_is_said(const request_rec *r);
+
+#endif

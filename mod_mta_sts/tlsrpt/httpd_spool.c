@@ -1,0 +1,87 @@
+/*
+ * Copyright 2026 the mod_mta_sts authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The spool of this httpd.
+ */
+#include "tlsrpt/httpd_spool.h"
+
+#include <apr_strings.h>
+#include <apr_thread_mutex.h>
+#include <unistd.h>
+#include <unixd.h>
+
+#include "tlsrpt/config.h"
+#include "tlsrpt/message.h"
+
+static struct {
+    apr_pool_t *pool;
+    apr_thread_mutex_t *lock;
+    tlsrpt_spool_t *spool;
+    apr_time_t tried;
+} child;
+
+/* Root gives its rights away to the user that User names. */
+static apr_int64_t user(void)
+{
+    return (apr_int64_t)(geteuid() ? geteuid() : ap_unixd_config.user_id);
+}
+
+const char *tlsrpt_httpd_spool_check(apr_pool_t *p, const server_rec *s)
+{
+    return tlsrpt_spool_check(p, tlsrpt_config(s)->spool, user());
+}
+
+const char *tlsrpt_httpd_spool_make(apr_pool_t *p, const server_rec *s)
+{
+    const char *why = NULL;
+    const int root = !geteuid();
+
+    tlsrpt_spool_make(p, tlsrpt_config(s)->spool,
+                      root ? (apr_int64_t)ap_unixd_config.user_id : -1,
+                      root ? (apr_int64_t)ap_unixd_config.group_id : -1, &why);
+    return why ? why : tlsrpt_httpd_spool_check(p, s);
+}
+
+void tlsrpt_httpd_spool_child_init(apr_pool_t *p)
+{
+    child.pool = p;
+    child.spool = NULL;
+    child.tried = 0;
+    apr_thread_mutex_create(&child.lock, APR_THREAD_MUTEX_DEFAULT, p);
+}
+
+/* Under the lock. What a failed attempt took goes with its pool. */
+static void open_spool(server_rec *s)
+{
+    const char *why = NULL;
+    apr_pool_t *p;
+    apr_status_t rv;
+
+    child.tried = apr_time_now();
+    if (apr_pool_create(&p, child.pool) != APR_SUCCESS) {
+        return;
+    }
+    rv = tlsrpt_spool_open(p, tlsrpt_config(s)->spool, &child.spool, &why);
+    if (rv != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
+                     W_SPOOL_GONE "the spool cannot be opened, and reports are "
+                                  "answered with 503: %s",
+                     why);
+        child.spool = NULL;
+        apr_pool_destroy(p);
+    }
+}
+
+tlsrpt_spool_t *tlsrpt_httpd_spool(server_rec *s)
+{
+    tlsrpt_spool_t *spool;
+
+    apr_thread_mutex_lock(child.lock);
+    if (!child.spool && apr_time_now() - child.tried > apr_time_from_sec(1)) {
+        open_spool(s);
+    }
+    spool = child.spool;
+    apr_thread_mutex_unlock(child.lock);
+    return spool;
+}

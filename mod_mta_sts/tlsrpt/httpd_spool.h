@@ -1,0 +1,35 @@
+/*
+ * Copyright 2026 the mod_mta_sts authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The spool of this httpd: checked and made as root when it starts, opened by
+ * each child.
+ */
+#ifndef MTA_STS_TLSRPT_HTTPD_SPOOL_H
+#define MTA_STS_TLSRPT_HTTPD_SPOOL_H
+
+#include "core/spool.h"
+#include "tlsrpt/module.h"
+
+/** In check_config: NULL, or a sentence that says why it cannot work. */
+const char *tlsrpt_httpd_spool_check(apr_pool_t *p, const server_rec *s);
+
+/** In post_config: make it, for the user that httpd runs as. The same. */
+const char *tlsrpt_httpd_spool_make(apr_pool_t *p, const server_rec *s);
+
+/**
+ * In child_init.
+ *
+ * @param p  lives as long as the process, and is never destroyed
+ */
+void tlsrpt_httpd_spool_child_init(apr_pool_t *p);
+
+/**
+ * The spool, in a child. It is opened when it is asked for first, and tried
+ * again once a second as long as it cannot be.
+ *
+ * @return  NULL if it cannot be opened; the error log says why
+ */
+tlsrpt_spool_t *tlsrpt_httpd_spool(server_rec *s);
+
+#endif

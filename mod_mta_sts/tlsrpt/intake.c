@@ -1,0 +1,399 @@
+/*
+ * Copyright 2026 the mod_mta_sts authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The intake. mod_watchdog calls watch() in a thread of its own, in the child
+ * that holds its lock; after a graceful restart a child of before may be at it
+ * still, and the store lets the two take turns.
+ *
+ * A child that ends waits for this thread, so that a call does at most a
+ * second's work. STOPPING may come from another thread while one runs.
+ */
+#include "tlsrpt/intake.h"
+
+#include <ap_mpm.h>
+#include <apr_atomic.h>
+#include <apr_dbd.h>
+#include <apr_optional.h>
+#include <apr_shm.h>
+#include <apr_strings.h>
+#include <apr_thread_mutex.h>
+#include <mod_dbd.h>
+#include <mod_watchdog.h>
+#include <string.h>
+
+#include "core/drain.h"
+#include "core/escape.h"
+#include "tlsrpt/config.h"
+#include "tlsrpt/httpd_spool.h"
+#include "tlsrpt/message.h"
+#include "tlsrpt/ours.h"
+
+#define WATCHDOG "_tlsrpt_"
+
+/** The most reports between two looks at the clock. */
+#define AT_ONCE 50
+/** How long a call works, at most about. */
+#define CALL_TIME apr_time_from_sec(1)
+/** The longest time between two attempts while the database is away. */
+#define BACK_OFF_MAX apr_time_from_sec(60)
+/** How often what is too old goes. */
+#define EXPIRE_EVERY apr_time_from_sec(3600)
+/** The most waiting entries that are counted. */
+#define WAITING_MAX 10000
+
+static APR_OPTIONAL_FN_TYPE(ap_watchdog_get_instance) * get_instance;
+static APR_OPTIONAL_FN_TYPE(ap_watchdog_register_callback) * register_callback;
+static APR_OPTIONAL_FN_TYPE(ap_dbd_open) * dbd_open;
+static APR_OPTIONAL_FN_TYPE(ap_dbd_close) * dbd_close;
+
+/* Shared by all children; the one that holds the watchdog's lock writes. */
+static tlsrpt_intake_status_t *status;
+
+/* Of this child; all but stopping under the lock. */
+static struct {
+    apr_thread_mutex_t *lock;
+    apr_uint32_t stopping;
+    server_rec *server;
+    apr_pool_t *pool;       /* of the drain and the store */
+    apr_pool_t *store_pool; /* of the store alone */
+    tlsrpt_drain_t *drain;
+    tlsrpt_store_t *store; /* NULL: not open */
+    ap_dbd_t *dbd;         /* whose connection the store uses, or NULL */
+    apr_pool_t *scratch;   /* of the call */
+    apr_time_t next;       /* no attempt before */
+    apr_time_t expire;     /* nothing is deleted before */
+    apr_interval_time_t back_off;
+} child;
+
+/* ---- configuration ---- */
+
+void tlsrpt_intake_retrieve(void)
+{
+    get_instance = APR_RETRIEVE_OPTIONAL_FN(ap_watchdog_get_instance);
+    register_callback = APR_RETRIEVE_OPTIONAL_FN(ap_watchdog_register_callback);
+    dbd_open = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open);
+    dbd_close = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_close);
+}
+
+static int uses_dbd(const server_rec *s)
+{
+    return !strcmp(tlsrpt_config(s)->store, "dbd");
+}
+
+const char *tlsrpt_intake_check(apr_pool_t *p, const server_rec *s)
+{
+    if (!get_instance || !register_callback) {
+        return "mod_watchdog is not loaded, so that reports stay in the spool";
+    }
+    if (!uses_dbd(s)) {
+        return tlsrpt_store_check(p, tlsrpt_config(s)->store);
+    }
+    if (!dbd_open || !dbd_close) {
+        return "\"dbd\" stands for the connection of mod_dbd, which is not "
+               "loaded";
+    }
+    return NULL;
+}
+
+/* ---- the store ---- */
+
+/* The handle is of no more use, or nobody will use it. */
+static void close_store(void)
+{
+    if (child.store_pool) {
+        apr_pool_destroy(child.store_pool); /* statements first */
+        child.store_pool = NULL;
+    }
+    if (child.dbd) {
+        dbd_close(child.server, child.dbd);
+        child.dbd = NULL;
+    }
+    child.store = NULL;
+}
+
+static const char *open_store(void)
+{
+    const char *error;
+
+    if (child.store) {
+        return NULL;
+    }
+    apr_pool_create(&child.store_pool, child.pool);
+    if (!uses_dbd(child.server)) {
+        error = tlsrpt_store_open(child.store_pool,
+                                  tlsrpt_config(child.server)->store, 1,
+                                  &child.store);
+    }
+    else if (dbd_open &&
+             (child.dbd = dbd_open(child.scratch, child.server)) != NULL) {
+        error = tlsrpt_store_attach(child.store_pool, child.dbd->driver,
+                                    child.dbd->handle, 1, &child.store);
+    }
+    else {
+        error = "mod_dbd gives no connection: see what it logs, and DBDriver "
+                "and DBDParams.";
+    }
+    if (error) {
+        error = apr_pstrdup(child.scratch, error);
+        close_store();
+    }
+    return error;
+}
+
+/* ---- what is said ---- */
+
+/* The change alone is logged; the rest is for the status page. */
+static void goes_well(void)
+{
+    if (status->failed) {
+        status->failed = 0;
+        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, child.server,
+                     N_STORE_BACK "the store takes reports again");
+    }
+    child.back_off = 0;
+}
+
+static void fails(apr_time_t now, const char *error)
+{
+    apr_cpystrn(status->error, error, sizeof(status->error));
+    if (!status->failed) {
+        status->failed = now;
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, child.server,
+                     W_STORE_AWAY
+                     "reports wait in the spool, because the store fails: %s",
+                     error);
+    }
+    child.back_off = child.back_off ? child.back_off * 2 : apr_time_from_sec(1);
+    if (child.back_off > BACK_OFF_MAX) {
+        child.back_off = BACK_OFF_MAX;
+    }
+    child.next = now + child.back_off;
+}
+
+static const char *named(apr_pool_t *p, const tlsrpt_report_t *report)
+{
+    return apr_psprintf(p, "report \"%s\" of %s",
+                        mta_sts_escape_line(p, report->report_id),
+                        mta_sts_escape_line(p, report->submitter));
+}
+
+static void tell(void *baton, apr_pool_t *p, const char *name,
+                 const tlsrpt_report_t *report, tlsrpt_drain_e what,
+                 tlsrpt_store_e how, const char *why)
+{
+    server_rec *s = child.server;
+
+    (void)baton;
+    if (what == TLSRPT_DRAIN_REJECT) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
+                     W_REJECTED "%s went from the spool's new/ to bad/: %s",
+                     mta_sts_escape_line(p, name), why);
+        return;
+    }
+    if (what == TLSRPT_DRAIN_STUCK) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
+                     W_STUCK "%s stays in the spool's new/, and is tried once "
+                             "an hour: the store takes others, but not this "
+                             "one: %s",
+                     mta_sts_escape_line(p, name), why);
+        return;
+    }
+    status->stored = apr_time_now();
+    switch (how) {
+    case TLSRPT_STORE_REPLACED:
+        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s,
+                     N_REPLACED "%s came by a better way with another content, "
+                                "and took the place of the first",
+                     named(p, report));
+        break;
+    case TLSRPT_STORE_CONFLICT:
+        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s,
+                     N_CONFLICT "%s came again with another content by no "
+                                "better way, and was left aside",
+                     named(p, report));
+        break;
+    case TLSRPT_STORE_FOREIGN:
+        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s,
+                     N_FOREIGN "%s is about no policy domain of this server, "
+                               "and was not stored",
+                     named(p, report));
+        break;
+    default:
+        ap_log_error(APLOG_MARK, APLOG_DEBUG, 0, s, "%s: %s", named(p, report),
+                     how == TLSRPT_STORE_NEW ? "stored" : "known already");
+    }
+}
+
+/* ---- the work ---- */
+
+static int ours(const tlsrpt_policy_t *policy, void *baton)
+{
+    (void)baton;
+    return tlsrpt_is_ours(child.scratch, child.server, policy->domain);
+}
+
+static int is_stopping(void *baton)
+{
+    int state = AP_MPMQ_RUNNING;
+
+    (void)baton;
+    return apr_atomic_read32(&child.stopping) ||
+           ap_mpm_query(AP_MPMQ_MPM_STATE, &state) != APR_SUCCESS ||
+           state == AP_MPMQ_STOPPING;
+}
+
+static const char *store_waiting(tlsrpt_spool_t *spool, apr_time_t now)
+{
+    static const tlsrpt_drain_calls_t calls = {tell, is_stopping, NULL};
+    const tlsrpt_config_t *conf = tlsrpt_config(child.server);
+    apr_array_header_t *names;
+    const char *error = NULL;
+    int done = 1, more = 1;
+
+    if (!child.drain) {
+        child.drain = tlsrpt_drain_make(child.pool, spool, conf->max_size, ours,
+                                        NULL, &calls);
+    }
+    while (!error && done && more && !is_stopping(NULL) &&
+           apr_time_now() - now < CALL_TIME) {
+        error =
+            tlsrpt_drain(child.scratch, child.drain, child.store, &conf->keep,
+                         AT_ONCE, apr_time_sec(now), &done, &more);
+        more = more && !error;
+    }
+    names = tlsrpt_spool_list(child.scratch, spool, WAITING_MAX);
+    status->waiting = names ? (apr_uint32_t)names->nelts : 0;
+    return error;
+}
+
+/* One portion in each call, until nothing is too old. */
+static const char *expire(tlsrpt_spool_t *spool, apr_time_t now)
+{
+    const tlsrpt_config_t *conf = tlsrpt_config(child.server);
+    const char *error;
+    int again;
+
+    if (now < child.expire || is_stopping(NULL)) {
+        return NULL;
+    }
+    error = tlsrpt_store_expire(child.scratch, child.store, &conf->keep,
+                                apr_time_sec(now), &again);
+    if (!error && !again) {
+        tlsrpt_spool_expire(child.scratch, spool, apr_time_sec(now),
+                            conf->keep.raw);
+        child.expire = now + EXPIRE_EVERY;
+    }
+    return error;
+}
+
+static void work(apr_pool_t *p)
+{
+    apr_time_t now = apr_time_now();
+    tlsrpt_spool_t *spool;
+    const char *error;
+
+    if (now < child.next && child.next - now <= BACK_OFF_MAX) {
+        return; /* the second condition: the clock was set back */
+    }
+    child.scratch = p;
+    spool = tlsrpt_httpd_spool(child.server);
+    if (!spool) {
+        return; /* that was logged */
+    }
+    status->tried = now;
+    error = open_store();
+    error = error ? error : store_waiting(spool, now);
+    error = error ? error : expire(spool, now);
+    if (error) {
+        close_store();
+        fails(now, error);
+    }
+    else {
+        goes_well();
+    }
+    if (child.dbd) {
+        close_store(); /* others want the connection, too */
+    }
+}
+
+static apr_status_t watch(int state, void *data, apr_pool_t *p)
+{
+    (void)data;
+    if (!child.lock) {
+        return APR_ENOMEM;
+    }
+    if (state == AP_WATCHDOG_STATE_STOPPING) {
+        apr_atomic_set32(&child.stopping, 1);
+        if (apr_thread_mutex_trylock(child.lock) != APR_SUCCESS) {
+            return APR_SUCCESS; /* work() is at it, and closes when it ends */
+        }
+    }
+    else {
+        apr_thread_mutex_lock(child.lock);
+    }
+    if (state == AP_WATCHDOG_STATE_RUNNING && !is_stopping(NULL)) {
+        work(p);
+    }
+    if (is_stopping(NULL)) {
+        close_store();
+    }
+    apr_thread_mutex_unlock(child.lock);
+    return APR_SUCCESS;
+}
+
+/* ---- hooks ---- */
+
+void tlsrpt_intake_register(apr_pool_t *pconf, server_rec *s)
+{
+    ap_watchdog_t *watchdog;
+    apr_shm_t *memory;
+    apr_status_t rv;
+
+    status = NULL;
+    if (tlsrpt_intake_check(pconf, s)) {
+        return; /* check_config has warned */
+    }
+    rv = apr_shm_create(&memory, sizeof(*status), NULL, pconf);
+    if (rv == APR_SUCCESS) {
+        status = apr_shm_baseaddr_get(memory);
+        memset(status, 0, sizeof(*status));
+    }
+    else { /* each child keeps its own then */
+        status = apr_pcalloc(pconf, sizeof(*status));
+    }
+    memset(&child, 0, sizeof(child));
+    child.server = s;
+    rv = get_instance(&watchdog, WATCHDOG, 0, 1, pconf);
+    if (rv == APR_SUCCESS) {
+        rv = register_callback(watchdog, AP_WD_TM_INTERVAL, s, watch);
+    }
+    if (rv != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_ERR, rv, s,
+                     W_STORE_AWAY
+                     "reports wait in the spool, because mod_watchdog takes "
+                     "no callback");
+        status = NULL;
+    }
+}
+
+/* mod_watchdog ends its thread only after pchild is gone: so not there. A pool
+ * of no parent has an allocator of its own, too. */
+void tlsrpt_intake_child_init(void)
+{
+    if (status &&
+        apr_pool_create_unmanaged_ex(&child.pool, NULL, NULL) == APR_SUCCESS) {
+        apr_thread_mutex_create(&child.lock, APR_THREAD_MUTEX_DEFAULT,
+                                child.pool);
+    }
+}
+
+int tlsrpt_intake_status(tlsrpt_intake_status_t *copy)
+{
+    if (!status) {
+        return 0;
+    }
+    memcpy(copy, status, sizeof(*copy));
+    copy->error[sizeof(copy->error) - 1] = '\0';
+    return 1;
+}

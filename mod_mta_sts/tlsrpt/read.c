@@ -1,0 +1,109 @@
+/*
+ * Copyright 2026 the mod_mta_sts authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * From the body to a report.
+ */
+#include "tlsrpt/read.h"
+
+#include <apr_allocator.h>
+#include <apr_atomic.h>
+#include <apr_thread_mutex.h>
+
+#include "core/unpack.h"
+#include "tlsrpt/body.h"
+
+/**
+ * The most big reports that may wait for their turn. The worst takes a few
+ * tenths of a second, so that the last one waits a few seconds.
+ */
+#define WAITING_MAX 8
+
+static apr_thread_mutex_t *turn;
+static volatile apr_uint32_t waiting;
+
+void tlsrpt_read_child_init(apr_pool_t *p)
+{
+    apr_thread_mutex_create(&turn, APR_THREAD_MUTEX_DEFAULT, p);
+}
+
+apr_pool_t *tlsrpt_read_pool(apr_pool_t *parent)
+{
+    apr_allocator_t *allocator;
+    apr_pool_t *p;
+
+    if (apr_allocator_create(&allocator) != APR_SUCCESS) {
+        return NULL;
+    }
+    if (apr_pool_create_ex(&p, parent, NULL, allocator) != APR_SUCCESS) {
+        apr_allocator_destroy(allocator);
+        return NULL;
+    }
+    apr_allocator_owner_set(allocator, p);
+    apr_allocator_max_free_set(allocator, 1);
+    return p;
+}
+
+static int unpack(apr_pool_t *p, const char *body, apr_size_t len,
+                  apr_size_t max, tlsrpt_read_t *out, const char **why)
+{
+    if (tlsrpt_form(body, len) == TLSRPT_FORM_ZIP) {
+        *why = "a zip file; reports are gzip or JSON";
+        return HTTP_UNSUPPORTED_MEDIA_TYPE;
+    }
+    switch (tlsrpt_unpack(p, body, len, max, &out->json, &out->len, why)) {
+    case TLSRPT_UNPACKED:
+        return OK;
+    case TLSRPT_UNPACK_TOO_LONG:
+        return HTTP_REQUEST_ENTITY_TOO_LARGE;
+    default:
+        return HTTP_BAD_REQUEST;
+    }
+}
+
+static int parse(apr_pool_t *p, const tlsrpt_hints_t *hints, tlsrpt_read_t *out,
+                 const char **why)
+{
+    *why = tlsrpt_parse(p, out->json, out->len, hints, &out->report);
+    return *why ? HTTP_BAD_REQUEST : OK;
+}
+
+/* The same, when it is our turn. */
+static int read_big(apr_pool_t *p, const char *body, apr_size_t len,
+                    apr_size_t max, const tlsrpt_hints_t *hints,
+                    tlsrpt_read_t *out, const char **why)
+{
+    int status = HTTP_SERVICE_UNAVAILABLE;
+
+    if (apr_atomic_inc32(&waiting) < WAITING_MAX) {
+        apr_thread_mutex_lock(turn);
+        status = unpack(p, body, len, max, out, why);
+        if (status == OK) {
+            status = parse(p, hints, out, why);
+        }
+        apr_thread_mutex_unlock(turn);
+    }
+    else {
+        *why = "too many big reports at once";
+    }
+    apr_atomic_dec32(&waiting);
+    return status;
+}
+
+int tlsrpt_read(apr_pool_t *p, const char *body, apr_size_t len, apr_size_t max,
+                const tlsrpt_hints_t *hints, tlsrpt_read_t *out,
+                const char **why)
+{
+    int status = HTTP_REQUEST_ENTITY_TOO_LARGE;
+
+    if (len <= BODY_SMALL) {
+        status =
+            unpack(p, body, len, max < BODY_SMALL ? max : BODY_SMALL, out, why);
+    }
+    if (status == OK) {
+        return parse(p, hints, out, why);
+    }
+    return status == HTTP_REQUEST_ENTITY_TOO_LARGE
+               ? read_big(p, body, len, max, hints, out, why)
+               : status;
+}

@@ -1,0 +1,90 @@
+# forms.t - each form in which reports come, found out by its octets; quirks 20, 21 and 36 to 41 of real reporters
+
+use strict;
+use warnings;
+use File::Temp;
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use Httpd;
+use JSON::PP;
+use MIME::Base64;
+use Test::More;
+use Tool;
+
+my $dir = File::Temp->newdir;
+
+# The ids of the reports in a file.
+sub ids {
+    my ($octets, $name) = @_;
+    my $file = "$dir/" . ($name // 'what');
+    Httpd::spew($file, $octets);
+    my $done = tool('report', '--json', $file);
+    return join ' ', (map { $_->{report_id} } @{ decode_json($done->out) }), $done->err =~ s/^mta-sts: \Q$file\E/!/mgr =~ s/\n//gr;
+}
+
+my $json = report();
+is ids($json),              'id-1 ', 'JSON';
+is ids("\xef\xbb\xbf\r\n $json"), 'id-1 ', '... behind a BOM';
+is ids(gz($json)),          'id-1 ', 'gzip';
+is ids(gz($json), 'report.json'), 'id-1 ', '... called .json';
+is ids($json, 'report.gz'), 'id-1 ', 'JSON called .gz';
+is ids(zip('r.json' => $json)), 'id-1 ', 'zip';
+is ids(zip('a.json' => $json, 'readme.txt' => 'hello', 'b.json.gz' => gz(report('report-id' => 'id-2')))), 'id-1 id-2 ', '... of several files';
+is ids(zip('readme.txt' => 'hello')), '!: in the zip file: it is neither JSON nor a gzip file', '... of others';
+is ids(substr(zip('r.json' => $json), 0, 100)), '!: the zip file is damaged, or encrypted', '... cut short';
+like ids(substr(gz($json), 0, 100)), qr/^!: /, 'gzip cut short';
+like ids('[]'), qr/^!: /, 'JSON that is no report';
+
+is tool_in($json, 'report', '--quiet', '-')->status, 0, 'standard input: JSON';
+is tool_in(gz($json), 'report', '--quiet', '-')->status, 0, '... gzip';
+is tool_in(mail(), 'report', '--quiet', '-')->status, 0, '... a mail';
+is tool_in('', 'report', '-')->err, "mta-sts: standard input: it is empty\n", '... nothing';
+
+# ---- a mail ----
+
+is ids(mail()), 'id-1 ', 'a mail (its subject names another report: the JSON counts)';
+is ids("From reporter\@example.com Mon Nov  2 00:10:00 2026\n" . mail()), 'id-1 ', '... with the line of a mailbox';
+is ids(mail() =~ s/\n/\r\n/gr), 'id-1 ', '... with CR LF';
+is ids(mail(type => 'application/tlsrpt+json', name => 'r.json', packed => $json)), 'id-1 ', '... with JSON';
+is ids(mail(type => 'application/zip', name => 'r.zip', packed => zip('r.json' => $json))), 'id-1 ', '... with zip';
+for my $type (qw(application/gzip application/x-gzip application/json application/octet-stream text/plain image/png)) {
+    is ids(mail(type => $type, name => 'x')), 'id-1 ', "... as $type";
+}
+is ids(mail(type => 'application/tlsrpt+gzip', packed => 'nonsense')), '!: it is neither JSON nor a gzip file', 'a part that says that it is a report, and is none';
+is ids("Subject: hello\n\nHow are you?\n"), '!: the mail holds no report', 'a mail without';
+is ids(mail() =~ s/^Content-Type: application/ContentType: application/mr), 'id-1 ', 'a part whose type is misspelt';
+is ids(mail() =~ s{^Content-Type: text/plain.*}{Content-Type: text/html}mr =~ s/(?=--b1--)/--b1\nContent-Type: text\/plain\n\n\n/r), 'id-1 ', 'a part in HTML, an empty one behind';
+is ids("Subject: x\nContent-Type: application/tlsrpt+json\n\n$json"), 'id-1 ', 'a report that is the whole mail';
+is ids("Subject: x\nMIME-Version: 1.0\nContent-Type: application/tlsrpt+gzip\nContent-Transfer-Encoding: base64\n\n" . encode_base64(gz($json), '') . "\n"), 'id-1 ', 'base64 in one line';
+is ids("Subject: x\nMIME-Version: 1.0\nContent-Type: application/tlsrpt+gzip\nContent-Transfer-Encoding: base64\n\n" . encode_base64(gz($json)) =~ s/(.{30})/$1!*-. /gr), 'id-1 ', 'base64 with other characters in it';
+is ids("Subject: x\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: application/tlsrpt\n\n" . gz($json) . "\n--b--\n"), 'id-1 ', 'a part without suffix and encoding';
+my $named = "\x1f\x8b\x08\x08" . substr(gz($json), 4, 6) . "a name.json\0" . substr(gz($json), 10);
+is ids(mail(packed => $named)), 'id-1 ', 'gzip with a file name in it';
+is ids("Subject: Fwd\nMIME-Version: 1.0\nContent-Type: message/rfc822\n\n" . mail()), 'id-1 ', 'a mail within a mail';
+my $two = mail() =~ s/^--b1--$/--b1\nContent-Type: application\/tlsrpt+json\n\n@{[report('report-id' => 'id-2')]}\n--b1--/mr;
+is ids($two), 'id-1 id-2 ', 'two reports in one mail';
+
+Httpd::spew("$dir/m", mail(json => report(policy => { 'policy-domain' => undef }), domain => 'hint.example.com'));
+is decode_json(tool('report', '--json', "$dir/m")->out)->[0]{policies}[0]{domain}, 'hint.example.com', 'a policy without domain gets that of TLS-Report-Domain';
+
+# ---- mailboxes ----
+
+my $box = join '', map { "From r\@example.com Mon Nov  2 00:10:00 2026\n" . ($_ % 10 ? mail(json => report('report-id' => "id-$_")) : "Subject: other\n\nFrom here on:\n>From x\n") . "\n" } 1 .. 100;
+is ids($box), join(' ', map { $_ % 10 ? "id-$_" : () } 1 .. 100) . ' ', 'an mbox of 100 mails: the reports among them';
+is ids($box =~ s/\n/\r\n/gr), join(' ', map { $_ % 10 ? "id-$_" : () } 1 .. 100) . ' ', '... with CR LF';
+is ids("From r\@example.com Mon Nov  2 00:10:00 2026\nSubject: x\n\nhello\n\nFrom r\@example.com Mon Nov  2 00:10:00 2026\nSubject: x\n\nhello\n"), '!: no mail of the mailbox is a report', 'an mbox without';
+is ids("From r\@example.com x\n" . mail(packed => 'broken') . "\nFrom r\@example.com x\n" . mail()), 'id-1 !, mail 1: it is neither JSON nor a gzip file', 'a broken report in an mbox is named';
+
+Httpd::spew("$dir/Maildir/new/2.host", mail(json => report('report-id' => 'new-2')));
+Httpd::spew("$dir/Maildir/new/1.host", mail(json => report('report-id' => 'new-1')));
+Httpd::spew("$dir/Maildir/cur/3.host:2,S", mail(json => report('report-id' => 'cur-3')));
+Httpd::spew("$dir/Maildir/cur/4.host:2,S", "Subject: other\n\nno report\n");
+Httpd::spew("$dir/Maildir/tmp/5.host", mail(json => report('report-id' => 'tmp-5')));
+Httpd::spew("$dir/Maildir/.Sub/cur/6.host", mail(json => report('report-id' => 'sub-6')));
+my $maildir = tool('report', '--json', "$dir/Maildir");
+is_deeply [map { $_->{report_id} } @{ decode_json($maildir->out) }], [qw(new-1 new-2 cur-3)], 'a Maildir: new and cur, and neither tmp nor another folder';
+is $maildir->status . $maildir->err, '0', '... in which other mails do not matter';
+mkdir "$dir/empty"; mkdir "$dir/empty/new"; mkdir "$dir/empty/cur";
+is tool('report', "$dir/empty")->err, "mta-sts: $dir/empty: no mail of the Maildir is a report\n", '... an empty one';
+
+done_testing;

@@ -1,0 +1,167 @@
+# import.t - `mta-sts report import`: what gets into the spool, how it is believed, and no exit status but 0 and 75 in a pipe
+
+use strict;
+use warnings;
+use File::Path qw(make_path remove_tree);
+use File::Temp;
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use Httpd;
+use Test::More;
+use Tool;
+
+my $dir = File::Temp->newdir;
+my $SPOOL = "$dir/spool";
+my @IMPORT = ('report', 'import', "--spool=$SPOOL");
+my $ID = '--authserv-id=mx.example.com';
+
+sub afresh { remove_tree($SPOOL); make_path($SPOOL) }
+
+# The entries of the spool: "trust channel source: report-id", sorted. Or the reasons in bad/.
+sub entries {
+    return join '; ', sort map {
+        my ($head, $json) = split /\n\n/, Httpd::slurp($_), 2;
+        my ($trust) = /-(\d)$/;
+        my %line = $head =~ /^([\w-]+): ?(.*)$/mg;
+        my ($id) = $json =~ /"report-id":"([^"]*)"/;
+        join(' ', $trust, $line{Channel}, $line{Source} || '-') . ": $id";
+    } grep { -f } glob "$SPOOL/new/*";
+}
+
+sub bad { return join '; ', sort map { Httpd::slurp($_) =~ /^Reason: (.*)$/m ? $1 : '?' } grep { -f } glob "$SPOOL/bad/*" }
+
+sub is_import {
+    my ($done, $status, $entries, $name) = @_;
+    is $done->status, $status, "$name: $status" or diag $done->err;
+    is entries(), $entries, '... ' . ($entries ? 'is in the spool' : 'the spool stays empty');
+    is_deeply [glob "$SPOOL/tmp/*"], [], '... nothing is left in tmp/';
+}
+
+# ---- what is believed ----
+
+afresh;
+Httpd::spew("$dir/report.json", report());
+is_import(tool(@IMPORT, "$dir/report.json"), 0, '3 file -: id-1', 'a file that was named');
+is_import(tool(@IMPORT, "$dir/report.json"), 0, '3 file -: id-1', '... once more');
+afresh;
+is_import(tool_in(report(), @IMPORT, '-'), 0, '0 file -: id-1', 'the same on standard input: nobody named it');
+afresh;
+is_import(tool_in(mail(), @IMPORT, '-'), 0, '0 mail -: id-1', 'a mail: kept, not believed');
+is_import(tool_in(mail(), @IMPORT, '-'), 0, '0 mail -: id-1', '... the same mail twice');
+
+my $PASS = "Authentication-Results: mx.example.com;\n\tdkim=pass (2048-bit key) header.d=reporter.example header.s=s1\n";
+
+# What a mail with these header lines is believed; the report's contact is at reporter.example.
+sub is_trust {
+    my ($headers, $trust, $name, @mail) = @_;
+    afresh;
+    my $done = tool_in(mail(headers => $headers, @mail), @IMPORT, $ID, '-');
+    like $done->status . ' ' . entries(), qr/\A0 $trust mail /, "trust $trust: $name";
+}
+
+is_trust($PASS, '2', 'a signature of the submitter');
+like entries(), qr/\A2 mail reporter\.example: /, '... who is named';
+is_trust($PASS =~ s/reporter\.example/mail.reporter.example/r, '2', '... of a domain below his');
+is_trust($PASS =~ s/reporter\.example/example/r, '0', '... of what is no domain');
+is_trust($PASS, '2', '... of a domain above his', json => report('contact-info' => 'x@tls.reporter.example'));
+is_trust($PASS, '0', 'of another one', json => report('contact-info' => 'x@other.example'));
+is_trust($PASS, '0', 'of a name that only ends alike', json => report('contact-info' => 'x@evil-reporter.example'));
+is_trust($PASS =~ s/dkim=pass/dkim=fail/r, '0', 'not valid');
+is_trust($PASS =~ s/dkim=pass/dkim=neutral (dkim=pass)/r, '0', 'a pass in a comment');
+is_trust($PASS =~ s/dkim=pass/spf=pass/r, '0', 'another method');
+is_trust($PASS =~ s/dkim=pass/dkim=none reason="dkim=pass"/r, '0', 'a pass in a reason');
+is_trust($PASS =~ s/mx\.example\.com/mx.example.net/r, '0', 'of another authserv-id');
+is_trust($PASS =~ s/mx\.example\.com/MX.Example.COM/r, '2', 'the authserv-id in another case');
+is_trust($PASS =~ s/mx\.example\.com/mx.example.com 1/r, '2', '... with a version');
+is_trust($PASS =~ s/header\.d=reporter\.example/header.i=\@reporter.example/r, '2', 'header.i alone');
+is_trust($PASS =~ s/header\.d=reporter\.example/header.d=other.example header.i=x\@reporter.example/r, '0', 'header.i that differs from header.d');
+is_trust("Authentication-Results: mx.example.com; spf=pass smtp.mailfrom=\"x;dkim=pass header.d=reporter.example\"\@evil.example\n", '0', 'a pass in the address of the envelope');
+is_trust("Authentication-Results: mx.example.com; dkim=pass header.d=other.example; dkim=pass header.d=reporter.example\n", '2', 'the second of two signatures');
+is_trust("Authentication-Results: mx.example.com; none\n$PASS", '0', 'of two fields the upper one counts: the lower may be the sender\'s');
+is_trust("Authentication-Results: proxy.example.net; none\n$PASS", '2', '... of this authserv-id');
+is_trust("X-$PASS", '0', 'another field');
+is_trust("ARC-$PASS", '0', '... that of ARC');
+is_trust("${PASS}DKIM-Signature: v=1; a=rsa-sha256; d=reporter.example;\n\ts=s1; l=100; h=from; bh=x; b=y\n", '0', 'a signature over a part of the body (l=)');
+is_trust("${PASS}DKIM-Signature: v=1; a=rsa-sha256; d=other.example; s=s1; l=100; h=from; bh=x; b=y\n", '2', '... l= of another one');
+{
+    afresh;
+    my $done = tool_in(mail() =~ s/^This is a report.*/$PASS/mr, @IMPORT, $ID, '-');
+    is entries(), '0 mail -: id-1', 'trust 0: a field in the body';
+}
+
+afresh;
+my $forged = mail(headers => '') . "\n\nFrom x\@example.com Mon Nov  2 00:10:00 2026\n" . mail(headers => $PASS, json => report('report-id' => 'forged'));
+is_import(tool_in("From r\@example.com Mon Nov  2 00:10:00 2026\n$forged", @IMPORT, $ID, '-'), 0, '0 mail -: id-1', 'a pipe brings one mail: a line "From " in it begins no other');
+afresh;
+is_import(tool_in(mail(headers => $PASS), @IMPORT, '-'), 0, '0 mail -: id-1', 'without --authserv-id nobody is believed');
+
+# ---- several ----
+
+afresh;
+my $two = mail(headers => $PASS) =~ s/^--b1--$/--b1\nContent-Type: application\/tlsrpt+json\n\n@{[report('report-id' => 'id-2')]}\n--b1--/mr;
+is_import(tool_in($two, @IMPORT, $ID, '-'), 0, '2 mail reporter.example: id-1; 2 mail reporter.example: id-2', 'two reports in one mail');
+afresh;
+Httpd::spew("$dir/Maildir/new/1", mail(headers => $PASS));
+Httpd::spew("$dir/Maildir/cur/2:2,S", mail(json => report('report-id' => 'id-2')));
+Httpd::spew("$dir/Maildir/cur/3:2,S", "Subject: hello\n\nno report\n");
+my $maildir = tool(@IMPORT, $ID, '-v', "$dir/Maildir");
+is_import($maildir, 0, '0 mail -: id-2; 2 mail reporter.example: id-1', 'a Maildir');
+like $maildir->out, qr/^2 put into the spool, 0 were there already\n\z/m, '... and -v says so';
+like tool(@IMPORT, $ID, '-v', "$dir/Maildir")->out, qr/^0 put into the spool, 2 were there already\n\z/m, '... again';
+is bad(), '', '... other mails in it are left alone';
+
+afresh;
+is_import(tool_in(mail(json => report(policy => { 'policy-domain' => undef }), domain => undef), @IMPORT, '--domain=given.example', '-'), 0, '0 mail -: id-1', '--domain for a report that names none');
+like Httpd::slurp((glob "$SPOOL/new/*")[0]), qr/^Domain: given\.example$/m, '... is noted';
+
+# ---- what cannot be read ----
+
+afresh;
+Httpd::spew("$dir/none", "no report\n");
+is_import(tool(@IMPORT, "$dir/none", "$dir/report.json"), 2, '3 file -: id-1', 'a file that is no report: 2, the other gets in');
+is bad(), '', '... it stays where it is';
+is tool(@IMPORT, "$dir/missing")->status, 2, 'no file: 2';
+
+# As a mail server's pipe: 0 and 75, and nothing else.
+for my $case (["Subject: hello\n\nno report\n", qr/the mail holds no report/, 'a mail without a report'],
+    [mail(packed => 'broken'), qr/neither JSON nor/, 'a broken report'], ['', qr/empty/, 'nothing'], ["\0\1\2", qr/neither/, 'octets'],
+    [mail(json => report('date-range' => { 'start-datetime' => '2036-11-01T00:00:00Z', 'end-datetime' => '2036-11-01T23:59:59Z' })), qr/\S/, 'a report from the future'],
+    ["X: " . 'a' x 9000 . "\n\n", qr/8 KiB/, 'a header line that is too long'], ["Subject: x\n\n" . 'a' x 17_000_000, qr/16 MiB/, 'a mail that is too long']) {
+    my ($octets, $why, $name) = @$case;
+    afresh;
+    my $done = tool_in($octets, @IMPORT, $ID, '-');
+    is_import($done, 0, '', "in a pipe, $name");
+    like $done->err, $why, '... says why';
+    like bad(), $why, '... and is kept with the reason';
+}
+for my $wrong (['--authserv-di=x'], ['--domain=a b'], ['--authserv-id='], ['--spool=here']) {
+    is tool_in(mail(), 'report', 'import', @$wrong, '-')->status, 75, "in a pipe, $wrong->[0]: 75";
+}
+is tool_in(mail(), 'report', 'import', "--spool=$dir/nowhere", '-')->status, 75, 'no spool: 75';
+ok !-e "$dir/nowhere", '... and none is made';
+is tool('report', 'import', "--spool=$dir/nowhere", "$dir/report.json")->status, 75, '... for a file, too';
+afresh;
+tool(@IMPORT, "$dir/report.json");    # makes the folders
+remove_tree("$SPOOL/new"); Httpd::spew("$SPOOL/new", 'in the way');
+is tool_in(mail(), @IMPORT, '-')->status, 75, 'a spool that cannot be written: 75';
+
+# A limit on the size of files, as Postfix sets one.
+{
+    afresh;
+    tool(@IMPORT, "$dir/report.json");
+    my $small = tool_in(mail(json => report('report-id' => 'x' x 400)), @IMPORT, '-');
+    is $small->status, 0, 'room enough';
+    my $limited = Httpd::run('bash', '-c', 'ulimit -f 1; exec "$@" <"$0"', do { Httpd::spew("$dir/big", mail(json => report('report-id' => 'big', padding => 'y' x 5000))); "$dir/big" }, tool_file(), @IMPORT, '-');
+    is $limited->status, 75, 'a file that may not grow: 75' or diag $limited->err;
+    unlike entries(), qr/big/, '... and nothing half is there';
+    is_deeply [glob "$SPOOL/tmp/*"], [], '... nor in tmp/';
+}
+
+# Whoever writes it must not see a broken pipe, whatever we think of the mail; and no file of ours gets the number of an output.
+afresh;
+my $piped = Httpd::run('bash', '-c', 'set -o pipefail; head -c 30000000 /dev/zero | "$@"', 'x', tool_file(), 'report', 'import', "--spool=$dir/nowhere", '-');
+is $piped->status, 75, 'the input is read to its end' or diag $piped->status;
+is Httpd::run('bash', '-c', 'exec "$@" <"$0" >&- 2>&-', do { Httpd::spew("$dir/mail", mail()); "$dir/mail" }, tool_file(), @IMPORT, '-v', '-')->status, 0, 'without standard output and error: 0';
+like Httpd::slurp((glob "$SPOOL/new/*")[0]) =~ s/.*\n\n//sr, qr/\A\{.*\}\z/s, '... and the entry holds the report alone';
+
+done_testing;

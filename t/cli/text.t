@@ -1,0 +1,138 @@
+# text.t - what `mta-sts report` prints for people: two promised texts to the letter, and the parts of others
+
+use strict;
+use warnings;
+use File::Temp;
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use Httpd;
+use JSON::PP;
+use Test::More;
+use Tool;
+
+my $dir = File::Temp->newdir;
+
+sub text_of {
+    my ($json, @options) = @_;
+    Httpd::spew("$dir/report", $json);
+    return tool('report', @options, "$dir/report")->out;
+}
+
+# ---- the two that are promised ----
+
+my $well = tool('report', fixture('tutorial.json'));
+is $well->out, <<'TEXT', 'the report of the tutorial: in three lines, all is well';
+TLS report from Google Inc. for your-domain                                  OK
+  sessions  230 in all: 230 good, 0 failed (MTA-STS)
+All is well: every session met your MTA-STS policy. Nothing to do.
+TEXT
+is $well->status, 0, '... and the exit status says so';
+
+my $failures = tool('report', fixture('three-failures.json'));
+is $failures->status, 1, 'the example of RFC 8460: failures';
+is $failures->out, <<'TEXT', '... three hosts, three causes, three cures';
+TLS report from Company-X                                               WARNING
+  period    2016-04-01 (UTC day)
+  report    7f1c0c52-51d8-4a4e-9d2a-0b5f3f6f8a10
+  for       company-y.example
+  policy    MTA-STS, mode testing, mx *.mail.company-y.example, max_age 1d
+  sessions  5629 in all: 5326 good, 303 failed (5.4 %)
+  effect    none on delivery (testing). With enforce these 303 sessions would
+            have been refused: next MX, later, or bounced.
+
+  failed  MX                               what
+     200  mx2.mail.company-y.example       starttls-not-supported
+     100  mx1.mail.company-y.example       certificate-expired
+       3  mx-backup.mail.company-y.exa...  validation-failure
+
+1. mx2.mail.company-y.example [203.0.113.56]: starttls-not-supported (200)
+   The MX answered, but did not offer STARTTLS.
+   Do:    Switch TLS on in the mail server of this MX, backup MX included. If
+          it is on, look for a firewall that takes STARTTLS out of the answer
+          to EHLO.
+   Check: openssl s_client -starttls smtp -connect \
+          mx2.mail.company-y.example:25 </dev/null
+   More from the reporter (unverified, not opened):
+          https://reports.company-x.example/info?report=7f1c0c52#starttls
+
+2. mx1.mail.company-y.example: certificate-expired (100)
+   The MX showed a certificate that has run out.
+   Do:    Renew the certificate and reload the mail server, which may still
+          hold the old one in memory. Then look at every address of the MX.
+   Check: openssl s_client -starttls smtp -connect \
+          mx1.mail.company-y.example:25 -servername \
+          mx1.mail.company-y.example </dev/null 2>/dev/null | openssl x509 \
+          -noout -dates
+
+3. mx-backup.mail.company-y.example [203.0.113.58]: validation-failure (3)
+   The TLS session or the check of the policy failed for a reason that has no
+   type of its own.
+   Reason given: X509_V_ERR_PROXY_PATH_LENGTH_EXCEEDED
+   Do:    The chain is of the wrong kind: a certificate that may not sign
+          signed another, or it is not meant for a server. Install an ordinary
+          server certificate from a public authority.
+   Check: openssl s_client -brief -starttls smtp -connect \
+          mx-backup.mail.company-y.example:25 -servername \
+          mx-backup.mail.company-y.example -verify_hostname \
+          mx-backup.mail.company-y.example </dev/null
+
+Verdict: not ready for "mode: enforce": 3 MX have a fault.
+Repaired while reading: policies[0].policy.mx-host: a text, read as a list
+Source: file, checked by nobody. Use --explain TYPE for the long text.
+TEXT
+
+# ---- parts ----
+
+like text_of(report(), '-v'), qr/^TLS report from Example Reporter +OK\n  period    2026-11-01 \(UTC day\)\n  report    id-1\n  contact   tlsrpt\@reporter\.example\n.*^Verdict: every session met your MTA-STS policy\. Nothing to do\.$/ms,
+    '-v: all of a good report';
+like text_of(report(), ()), qr/\ATLS report from Example Reporter for example\.com, 2026-11-01 +OK\n  sessions  10 in all: 10 good, 0 failed \(MTA-STS, mode testing\)\n/, 'the day and the mode in the short form';
+like text_of(report(policy => { 'policy-domain' => 'a-rather-long-name-of-a-domain-for-a-title.example.com' })),
+    qr/\ATLS report from Example Reporter +OK\n  for       a-rather-long-name\S+\.example\.com, 2026-11-01\n/, 'a long name gets a line of its own';
+like text_of(report(summary => { 'total-successful-session-count' => 0 })), qr/^Verdict: there were no sessions\. Nothing to do\.$/m, 'no sessions at all';
+like text_of(report(policy => { 'policy-type' => 'no-policy-found', 'policy-string' => [] })),
+    qr/NOTICE\n.*^  policy    none found\n.*^Verdict: no session failed, but the reporter found no policy/ms, 'no policy found';
+
+my $one_of_three = text_of(report(summary => { 'total-successful-session-count' => 2, 'total-failure-session-count' => 1 }));
+like $one_of_three, qr/3 in all: 2 good, 1 failed$/m, 'few sessions: no percents';
+like $one_of_three, qr/^Note: unexplained-failures at example\.com: /m, 'failures that the report does not explain: a finding';
+like text_of(report(summary => { 'total-failure-session-count' => 5, 'total-successful-session-count' => 495 })), qr/5 failed \(1\.0 %\)$/m, 'many: with percents';
+
+my $enforce = { 'policy-string' => ['version: STSv1', 'mode: enforce', 'mx: mail1.example.com', 'max_age: 86401'] };
+my @detail = ({ 'result-type' => 'certificate-expired', 'receiving-mx-hostname' => 'mail1.example.com', 'failed-session-count' => 1,
+    'receiving-ip' => '192.0.2.1', 'sending-mta-ip' => '198.51.100.7' });
+my $held_up = text_of(report(policy => $enforce, failures => \@detail, summary => { 'total-failure-session-count' => 1 }));
+like $held_up, qr/ ERROR\n.*^  effect    the sender refused this 1 session: /ms, 'enforce: mail is held up';
+like $held_up, qr/^Verdict: mail to you is held up: 1 MX has a fault\.$/m, '... says the verdict';
+unlike $held_up, qr/198\.51\.100\.7/, 'addresses of the sender are for -v';
+like text_of(report(policy => $enforce, failures => \@detail, summary => { 'total-failure-session-count' => 1 }), '-v'), qr/^   From:  198\.51\.100\.7$/m, '... which has them';
+like text_of(report(policy => $enforce, failures => \@detail, summary => { 'total-failure-session-count' => 1, 'total-successful-session-count' => 999 })),
+    qr/ WARNING\n/, '... less than a hundredth: a warning';
+
+my @everywhere = map { { %{ $detail[0] }, 'receiving-ip' => "192.0.2.$_" } } 1 .. 3;
+my $together = text_of(report(failures => \@everywhere, summary => { 'total-failure-session-count' => 3 }));
+like $together, qr/^       3  mail1\.example\.com /m, 'one cause at one MX is one line';
+unlike $together, qr/^2\. /m, '... and one block';
+
+my $foreign = text_of(report(failures => [{ %{ $detail[0] }, 'receiving-mx-hostname' => 'mx.example.net' }], summary => { 'total-failure-session-count' => 1 }));
+like $foreign, qr/^Note: mx-not-covered at mx\.example\.net: /m, 'an MX that the policy does not name: a finding';
+
+my @many = map { { %{ $detail[0] }, 'receiving-mx-hostname' => "mx$_.example.com" } } 1 .. 25;
+my $many = text_of(report(failures => \@many, summary => { 'total-failure-session-count' => 25 }));
+like $many, qr/^20\. .*^5 causes more: add -v to see them\.$/ms, 'of very many causes the first 20';
+like text_of(report(failures => \@many, summary => { 'total-failure-session-count' => 25 }), '-v'), qr/^25\. /m, '... and all with -v';
+
+# sts and tlsa tell of the same sessions
+my ($both) = @{ decode_json(tool('report', '--json', fixture('microsoft-sts-tlsa.json'))->out) };
+is $both->{successful}, 41, 'sts and tlsa are not added up';
+
+Httpd::spew("$dir/a", report());
+Httpd::spew("$dir/b", report(summary => { 'total-failure-session-count' => 90 }));
+like tool('report', "$dir/a", "$dir/b")->out, qr/^Total: 2 reports, 110 sessions: 20 good, 90 failed \(81\.8 %\)\n\z/m, 'several: each, and a total';
+
+for my $name (map { s{.*/}{}r } glob "$FindBin::Bin/../fixtures/tlsrpt/*.json") {
+    my $out = tool('report', '-v', fixture($name))->out;
+    is_deeply [grep { length > 80 && !/^ +\S+$/ } split /\n/, $out], [], "$name: 80 columns";
+    unlike $out, qr/[^\n\x20-\x7e]/, '... of printable ASCII';
+}
+
+done_testing;

@@ -1,0 +1,131 @@
+# intake.t - from the spool into the store, by mod_watchdog: restarts, a database that goes and comes, what is said
+# SPDX-License-Identifier: Apache-2.0
+
+use strict;
+use warnings;
+use Cwd qw(abs_path);
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use Database;
+use Httpd;
+use Httpd::Tools qw(run slurp spew wait_until);
+use Report;
+use Test::More;
+
+my $DRAIN = abs_path("$FindBin::Bin/../../build/tlsrpt/drain");
+my $RECEIVER = <<'CONF';
+TLSRPTSpool  ROOT/spool
+TLSRPTDomain example.com
+TLSRPTQuota  none none none
+<VirtualHost *:PORT>
+    ServerName localhost
+    <Location "/tlsrpt">
+        SetHandler tlsrpt-receiver
+    </Location>
+</VirtualHost>
+CONF
+my @OPTION = (tlsrpt => 1, module => 0);
+
+my $posted = 0;
+sub good { my ($httpd, $good, %more) = @_; return post($httpd, gz(report(id => 'p' . ++$posted, good => $good, %more)))->code }
+
+sub pending { my ($httpd) = @_; return scalar(() = glob $httpd->root . '/spool/new/*') }
+sub all_stored { my ($httpd) = @_; wait_until('the intake', sub { !pending($httpd) }); pass 'new/ is empty' }
+
+# As a mail with DKIM, or whatever else came.
+sub put {
+    my ($httpd, $channel, $trust, @reports) = @_;
+    spew($httpd->root . '/lines', join '', map { "$_\n" } @reports);
+    system("'$DRAIN' put '" . $httpd->root . "/spool' $channel $trust " . time . " <'" . $httpd->root . "/lines'") == 0 or die "put\n";
+}
+
+sub sqlite { my ($httpd, $sql) = @_; my $done = run('sqlite3', $httpd->root . '/spool/reports.sqlite3', '.timeout 9000', $sql);
+    die $done->err if $done->status; return $done->out =~ s/\s+\z//r }
+my $OK = "SELECT SUM(sessions) FROM tlsrpt_day WHERE rtype = 'ok'";
+
+# ---- each MPM, with restarts ----
+
+for my $mpm (qw(event worker prefork)) {
+    local $ENV{MPM} = $mpm;
+    my $httpd = Httpd->start($RECEIVER, @OPTION);
+    is good($httpd, 1), 201, "$mpm: a report";
+    all_stored($httpd);
+    for my $n (2 .. 4) {
+        good($httpd, 1);
+        $n % 2 ? $httpd->restart : $httpd->graceful;
+    }
+    good($httpd, 1);
+    all_stored($httpd);
+    is sqlite($httpd, $OK), 5, '... each is counted once, across restarts';
+    $httpd->stop;
+}
+
+# ---- what is said of a report ----
+
+my $httpd = Httpd->start($RECEIVER, @OPTION,
+    expect => [qr/TLSRPT052: \S+ went from the spool's new\/ to bad\/: ./, qr/TLSRPT053: \S+ stays in the spool's new\/.*not me/]);
+my $log = sub { my ($line) = @_; wait_until("the log to say $line", sub { $httpd->log =~ $line }); pass "it says $line" };
+put($httpd, 0, 0, report(id => 'twice', good => 5));
+all_stored($httpd);
+put($httpd, 0, 0, report(id => 'twice', good => 6));
+$log->(qr/TLSRPT055: report "twice" of example\.net came again with another content/);
+put($httpd, 1, 2, report(id => 'twice', good => 7));
+$log->(qr/TLSRPT054: report "twice" of example\.net came by a better way/);
+put($httpd, 1, 2, report(id => 'foreign', domain => 'example.org'));
+$log->(qr/TLSRPT056: report "foreign" of example\.net is about no policy domain/);
+put($httpd, 1, 2, '{"no": "report"}');
+$log->(qr/TLSRPT052:/);
+is sqlite($httpd, $OK), 7, 'the better one counts';
+is scalar(bad_bodies($httpd)), 1, 'what is no report is in bad/';
+
+# A report that the database refuses, whatever the cause, stays; the others go on.
+sqlite($httpd, "CREATE TRIGGER t BEFORE INSERT ON tlsrpt_report WHEN NEW.report_id = 'poison' BEGIN SELECT RAISE(ABORT, 'not me'); END");
+$httpd->expect(qr/TLSRPT051: /);
+put($httpd, 1, 2, report(id => 'poison', good => 1000));
+$log->(qr/TLSRPT051: /);
+put($httpd, 1, 2, map { report(id => "beside $_", good => 1) } 1 .. 3);
+$log->(qr/TLSRPT053: /);
+wait_until('the others', sub { pending($httpd) == 1 });
+is sqlite($httpd, $OK), 10, 'one that is refused holds up no other';
+$log->(qr/TLSRPT050: /);
+$httpd->stop;
+
+# ---- a database that goes and comes ----
+
+my $db = Database->start('pgsql');
+my $store = $db->store;
+$httpd = Httpd->start("TLSRPTStore \"$store\"\n$RECEIVER", @OPTION,
+    expect => [qr/TLSRPT051: reports wait in the spool, because the store fails: The database says: ./]);
+good($httpd, 1);
+all_stored($httpd);
+$db->stop;
+good($httpd, 10);
+wait_until('the log', sub { $httpd->log =~ /TLSRPT051/ });
+is good($httpd, 100), 201, 'the database is away: reports are taken';
+wait_until('another attempt', sub { $httpd->log =~ /TLSRPT051/ && good($httpd, 0) });
+is pending($httpd), 3, '... and wait';
+is scalar(() = $httpd->log =~ /TLSRPT051/g), 1, '... one line says so';
+$db->start_again;
+all_stored($httpd);
+wait_until('the log', sub { $httpd->log =~ /TLSRPT050/ });
+is scalar(() = $httpd->log =~ /TLSRPT050/g), 1, '... and one, that it is back';
+is $db->sql($OK) + 0, 111, '... all is there';
+$httpd->stop;
+
+# ---- mod_dbd's connection ----
+
+my $params = $db->params;
+$httpd = Httpd->start("DBDriver pgsql\nDBDParams \"$params\"\nTLSRPTStore dbd\n$RECEIVER", @OPTION, modules => ['dbd']);
+good($httpd, 1000);
+all_stored($httpd);
+is $db->sql($OK) + 0, 1111, 'TLSRPTStore dbd: in the database of DBDParams';
+good($httpd, 1000);
+all_stored($httpd);
+is $db->sql($OK) + 0, 2111, '... again';
+$httpd->stop;
+
+my $test = Httpd->configtest("TLSRPTStore dbd\n$RECEIVER", @OPTION);
+like $test->err, qr/TLSRPT040: TLSRPTStore: "dbd" stands for the connection of mod_dbd, which is not loaded/, 'dbd without mod_dbd';
+is $test->status, 0, '... is a warning';
+
+done_testing;

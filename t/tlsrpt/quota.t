@@ -1,0 +1,105 @@
+# quota.t - quotas by network and in all, over a graceful restart; a full spool; nobody pays for another network
+# SPDX-License-Identifier: Apache-2.0
+
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use Httpd;
+use Report;
+use Test::More;
+
+my $CONF = <<'CONF';
+TLSRPTSpool  ROOT/spool
+TLSRPTStore  dbd
+TLSRPTDomain example.com
+TLSRPTQuota  NETWORK ALL SIZE
+<VirtualHost *:PORT>
+    ServerName localhost
+    <Location "/tlsrpt">
+        SetHandler tlsrpt-receiver
+    </Location>
+    RemoteIPHeader X-From
+    RemoteIPInternalProxy 127.0.0.1
+</VirtualHost>
+CONF
+
+# The client is whom mod_remoteip says: so networks of all kinds can be tried.
+sub conf { my %is = @_; return $CONF =~ s/NETWORK/$is{network} || 'none'/er =~ s/ALL/$is{all} || 'none'/er =~ s/SIZE/$is{size} || 'none'/er }
+sub start { return Httpd->start(conf(@_), tlsrpt => 1, module => 0, modules => ['remoteip'], allow => [$NO_STORE, qr/TLSRPT082:/]) }
+my $n = 0;
+sub from { my ($httpd, $address) = @_; return post($httpd, report(id => 'n' . $n++), headers => ["X-From: $address"])->code }
+sub codes { my ($httpd, @addresses) = @_; return join ' ', map { from($httpd, $_) } @addresses }
+
+my $httpd = start(network => 3);
+is codes($httpd, ('192.0.2.1') x 3), '201 201 201', 'three a day from an address';
+my $over = post($httpd, report(id => 'over'), headers => ['X-From: 192.0.2.1']);
+is $over->code, 429, '... and the fourth is refused';
+is $over->header('Retry-After'), 3600, '... with Retry-After';
+is codes($httpd, '192.0.2.200'), '429', 'the same /24: refused';
+is codes($httpd, '192.0.3.1'), '201', 'another /24: taken';
+is codes($httpd, ('192.0.4.1') x 3, ('192.0.5.1') x 3, ('192.0.6.1') x 3), '201 201 201 201 201 201 201 201 429',
+    'a /16 has four times as much';
+is codes($httpd, '198.51.100.1'), '201', 'another /16: taken';
+is codes($httpd, ('2001:db8:1::1') x 3, '2001:db8:1:ffff::1', '2001:db8:2::1'), '201 201 201 429 201', 'IPv6: by /48';
+is codes($httpd, map { sprintf '2001:db8:%x::1', $_ } 3 .. 11), '201 201 201 201 201 201 201 201 429', '... and four times as much a /32';
+is codes($httpd, '2001:db9::1'), '201', '... another /32: taken';
+is codes($httpd, ('::ffff:203.0.113.9') x 3, '203.0.113.1'), '201 201 201 429', 'IPv4 in IPv6 is IPv4';
+
+$httpd->graceful;
+is codes($httpd, '192.0.2.1', '10.1.1.1'), '429 201', 'a graceful restart forgets nothing';
+my @before = waiting($httpd);
+is post($httpd, 'junk', headers => ['X-From: 10.2.2.2'])->code, 400, 'what is no report';
+is codes($httpd, ('10.2.2.2') x 3), '201 201 429', '... counts as well';
+
+# Five bad ones of a network are kept a day: so nobody pushes out what others sent.
+$httpd->reconfigure(conf());
+post($httpd, "the honest one", headers => ['X-From: 198.18.0.1']);
+post($httpd, "junk $_", headers => ['X-From: 10.3.3.3']) for 1 .. 30;
+is scalar(grep { /the honest one/ } bad_bodies($httpd)), 1, 'thirty bad ones of a network leave that of another';
+is scalar(grep { /\njunk \d+\z/ } bad_bodies($httpd)), 5, '... five of them are kept';
+$httpd->stop;
+
+$httpd = start(all => 4);
+is codes($httpd, map { "10.$_.0.1" } 1 .. 6), '201 201 201 201 429 429', 'four new reports a day in all';
+$httpd->stop;
+
+# Many networks with one each: none is refused for the sake of another.
+$httpd = start(network => 1);
+post($httpd, "x", headers => ["X-From: " . join '.', map { 1 + int rand 220 } 1 .. 4]) for 1 .. 150;
+my $refused = grep { from($httpd, "198.$_.1.1") != 201 } 1 .. 50;
+is $refused, 0, 'fifty networks beside a hundred and fifty others: none is refused';
+$httpd->stop;
+
+# ---- a full spool ----
+
+$httpd = start(size => '1M');
+my @big = map { report(id => "big $_", policies => [policy(failures => [map { { 'additional-information' => 'x' x 4000 } } 1 .. 70])]) } 1 .. 4;
+is join(' ', map { post($httpd, $_)->code } @big), '201 201 201 503', 'a full spool: 503';
+my $full = post($httpd, $big[3]);
+is $full->code . ' ' . $full->header('Retry-After'), '503 600', '... with Retry-After';
+is_deeply [waiting($httpd)], [sort map { sha256_hex($_) } @big[0 .. 2]], '... nothing of it is kept';
+is_deeply [glob $httpd->root . '/spool/tmp/*'], [], '... not in tmp/ either';
+is post($httpd, $big[0])->code, 200, '... what is there is there';
+rename "$_", s{/new/}{/raw/}r for glob $httpd->root . '/spool/new/*';    # they were stored
+Httpd::wait_until('room to be made', sub { post($httpd, $big[3])->code == 201 });
+pass 'what is stored makes room';
+cmp_ok scalar(() = glob $httpd->root . '/spool/raw/*'), '<', 3, '... the oldest goes';
+$httpd->stop;
+
+# ---- a spool that is not there ----
+
+$httpd = start();
+is codes($httpd, '10.0.0.1'), '201', 'a spool';
+rename $httpd->root . '/spool', $httpd->root . '/away';
+Httpd::spew($httpd->root . '/spool', 'no folder');
+$httpd->expect(qr/TLSRPT030: .* is no folder/, qr/TLSRPT083: the spool cannot be opened/);
+$httpd->graceful;
+is codes($httpd, '10.0.0.2'), '503', 'something else in its place: the server goes on, reports get 503';
+unlink $httpd->root . '/spool';
+rename $httpd->root . '/away', $httpd->root . '/spool';
+Httpd::wait_until('the spool', sub { from($httpd, '10.0.0.2') == 201 });
+pass '... until it is there again, without a restart';
+$httpd->stop;
+
+done_testing;

@@ -1,0 +1,153 @@
+# receiver.t - the order of the checks: methods, the domain in the path, sizes, what is ours, and what is said and logged
+# SPDX-License-Identifier: Apache-2.0
+
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use Httpd;
+use Report;
+use Test::More;
+
+my $CONF = <<'CONF';
+LogLevel info
+TLSRPTSpool         ROOT/spool
+TLSRPTStore         dbd
+TLSRPTDomain        example.com *.mx.example.net
+TLSRPTMaxReportSize 64K
+TLSRPTQuota         1000 10000 64M
+<VirtualHost *:PORT>
+    ServerName localhost
+    ErrorDocument 400 http://elsewhere.example.com/
+    ErrorDocument 404 http://elsewhere.example.com/
+    ErrorDocument 405 "not ours"
+    <Location "/tlsrpt">
+        SetHandler tlsrpt-receiver
+    </Location>
+    <Location "/other">
+        SetInputFilter DEFLATE
+        SetHandler tlsrpt-receiver
+    </Location>
+</VirtualHost>
+CONF
+my $httpd = Httpd->start($CONF, tlsrpt => 1, module => 0, modules => [qw(deflate filter)], allow => [$NO_STORE]);
+
+sub ask { my ($method, $path, %more) = @_; return $httpd->get('localhost', $path, method => $method, %more) }
+
+# What httpd has logged since the last look.
+my $seen = length $httpd->log;
+sub logged { my $new = $httpd->log($seen); $seen += length $new; return join ' ', $new =~ /(TLSRPT0.*)/g }
+
+# ---- other methods ----
+
+for my $path ('/tlsrpt', '/tlsrpt/', '/tlsrpt/example.com') {
+    my $get = ask('GET', $path);
+    is $get->code, 200, "GET $path says what it is for";
+    like $get->body, qr/RFC 8460/, '... in words';
+    is $get->header('Content-Type'), 'text/plain; charset=utf-8', '... as text';
+}
+my $head = ask('HEAD', '/tlsrpt');
+is $head->code . $head->body, '200', 'HEAD: the same without a body';
+cmp_ok $head->header('Content-Length'), '>', 50, '... with its length';
+for my $method (qw(PUT DELETE PATCH PROPFIND)) {
+    my $other = ask($method, '/tlsrpt', data => 'x');
+    is $other->code, 405, "$method: 405";
+    is join(',', sort split /,\s*/, $other->header('Allow')), 'GET,HEAD,OPTIONS,POST', '... with Allow';
+}
+my $options = ask('OPTIONS', '/tlsrpt');
+is $options->code, 200, 'OPTIONS: 200';
+is join(',', sort grep { $_ ne 'TRACE' } split /,\s*/, $options->header('Allow')), 'GET,HEAD,OPTIONS,POST', '... with Allow';
+is logged(), '', 'none of these is logged';
+
+# ---- a report, and what is logged of it ----
+
+my $json = report(id => 'first', org => "Evil\e[31m \"Org\"\n");
+my $first = post($httpd, $json);
+is $first->code . $first->body, "201Stored.\n", 'a report: 201';
+is $first->header('Cache-Control'), 'no-store', '... not to be kept';
+is scalar(() = $first->raw =~ /example|Evil|first/gi), 0, '... and no word of it in the answer';
+like logged(), qr/^TLSRPT080: example\.com from Evil.{1,3}x1b\[31m .*Org.*x0a, \d+ octets: received$/, '... one line in the log, harmless';
+is post($httpd, $json)->code, 200, 'again: 200';
+like logged(), qr/^TLSRPT080: .*: duplicate$/, '... logged';
+is scalar(waiting($httpd)), 1, '... and stored once';
+
+# ---- the domain in the path ----
+
+my $nameless = report(id => 'nameless', policies => [do { my $p = policy(type => 'no-policy-found'); delete $p->{policy}{'policy-domain'}; $p }]);
+is post($httpd, $nameless)->code, 200, 'no policy domain, in the report or in the path: nothing to store';
+like logged(), qr/foreign$/, '... foreign';
+is post($httpd, $nameless, path => '/tlsrpt/Example.COM')->code, 201, 'the path names it';
+my ($digest) = grep { $_ ne sha256_hex($json) } waiting($httpd);
+is $digest, sha256_hex("$nameless\0example.com"), '... and so does the name of the entry';
+is +(entry($httpd, $digest))[0]{Domain}, 'example.com', '... and the entry';
+is post($httpd, $nameless, path => '/tlsrpt/host.mx.example.net')->code, 201, 'an MX host in the path';
+is post($httpd, report(id => 'both'), path => '/tlsrpt/host.mx.example.net')->code, 201, 'a report that says its domain itself';
+is +(entry($httpd, sha256_hex(report(id => 'both'))))[0]{Domain}, undef, '... has it from there';
+for my $path ('/tlsrpt/example.org', '/tlsrpt/a.b.mx.example.net', '/tlsrpt/www.example.com/') {
+    my $unknown = post($httpd, $json, path => $path);
+    is $unknown->code, 404, "$path: 404";
+    is $unknown->header('Location'), '', '... and no ErrorDocument of the site';
+}
+for my $path ('/tlsrpt/token', '/tlsrpt/example.com/token', '/tlsrpt/../tlsrpt/./token/', '/tlsrpt/..%5c..%5cetc%5cpasswd',
+    '/tlsrpt/' . 'a' x 4000) {
+    like post($httpd, $json, path => $path)->code, qr/^(?:200|4\d\d)$/, substr("$path: no harm", 0, 60);
+}
+logged();
+
+# ---- whose reports ----
+
+my $before = waiting($httpd);
+for my $ours ('example.com', 'EXAMPLE.com.', 'host.mx.example.net') {
+    is post($httpd, report(id => "for $ours", domain => $ours))->code, 201, "for $ours: ours";
+}
+for my $foreign ('example.org', 'sub.example.com', 'mx.example.net', 'a.b.mx.example.net', '', '../../etc/passwd', 'example.com/..') {
+    is post($httpd, report(id => "for $foreign", domain => $foreign))->code, 200, "for '$foreign': 200";
+    like logged(), qr/foreign$/, '... foreign';
+}
+is waiting($httpd) - $before, 3, '... and not stored';
+is post($httpd, report(id => 'mixed', policies => [policy(domain => 'example.org'), policy()]))->code, 201, 'for both: stored';
+logged();
+
+# ---- dates ----
+
+for my $case (['of 29 days ago', 201, day(29), day(29, '23:59:59')], ['of 40 days ago', 400, day(40), day(40, '23:59:59')],
+    ['of tomorrow', 201, day(0), day(-1)], ['of next week', 400, day(-7), day(-8)], ['over a week', 201, day(8), day(1)],
+    ['over a month', 400, day(29), day(0)], ['that ends before it starts', 400, day(1), day(2)], ['of no date', 400, 'yesterday', 'today']) {
+    my ($name, $code, $start, $end) = @$case;
+    is post($httpd, report(id => $name, start => $start, end => $end))->code, $code, "a report $name: $code";
+}
+logged();
+
+# ---- sizes ----
+
+my $big = report(id => 'big', policies => [policy(failures => [map { { 'result-type' => 'validation-failure', 'additional-information' => 'x' x 100 } } 1 .. 600])]);
+cmp_ok length $big, '>', 65536, 'a report over TLSRPTMaxReportSize';
+my $over = post($httpd, $big);
+is $over->code, 413, '... by its Content-Length';
+is $over->header('Connection'), 'close', '... and the connection is not read on';
+like logged(), qr/^TLSRPT081: .*Content-Length is over TLSRPTMaxReportSize$/, '... logged';
+is post($httpd, $big, headers => ['Transfer-Encoding: chunked'], curl => {})->code, 413, '... chunked, while it is read';
+like logged(), qr/^TLSRPT081: .*it is over TLSRPTMaxReportSize$/, '... logged';
+is post($httpd, gz($big))->code, 413, '... unpacked';
+my $small = gz(report(id => 'small'));
+is post($httpd, $small, headers => ['Transfer-Encoding: chunked'], curl => {})->code, 201, 'a small one, chunked';
+is $httpd->talk("POST /tlsrpt HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 99999999\r\n\r\n") =~ /^HTTP\/1.1 (\d+)/ && $1, 413,
+    'Expect: 100-continue and too much: 413 at once';
+logged();
+
+# ---- the filter of mod_deflate ----
+
+$json = report(id => 'deflate');
+is post($httpd, gz($json), path => '/other', headers => ['Content-Encoding: gzip'])->code, 201, 'SetInputFilter DEFLATE: kept off';
+is +(entry($httpd, sha256_hex($json)))[1], $json, '... and the report is whole';
+is post($httpd, gz(report(id => 'bomb', org => 'x' x 10_000_000)), path => '/other', headers => ['Content-Encoding: gzip'])->code, 413,
+    '... and a bomb meets our bound';
+
+# ---- keep-alive ----
+
+my $two = join '', map { my $body = gz(report(id => "alive $_")); "POST /tlsrpt HTTP/1.1\r\nHost: localhost\r\nContent-Length: " . length($body)
+    . "\r\n" . ($_ == 2 ? "Connection: close\r\n" : '') . "\r\n$body" } 1, 2;
+is scalar(() = $httpd->talk($two) =~ m{^HTTP/1\.1 201}mg), 2, 'two reports on one connection';
+
+$httpd->stop;
+done_testing;

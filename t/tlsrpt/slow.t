@@ -1,0 +1,72 @@
+# slow.t - slow and large bodies: a bound on their time and on their memory; small reports are taken meanwhile; counters
+# SPDX-License-Identifier: Apache-2.0
+
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use Httpd;
+use IO::Socket::INET;
+use Report;
+use Test::More;
+
+my $CONF = <<'CONF';
+TLSRPTSpool  ROOT/spool
+TLSRPTStore  dbd
+TLSRPTDomain example.com
+TLSRPTQuota  none none none
+TLSRPTMaxReportSize 256K
+<VirtualHost *:PORT>
+    ServerName localhost
+    <Location "/tlsrpt">
+        SetHandler tlsrpt-receiver
+    </Location>
+    RequestReadTimeout body=TIME
+</VirtualHost>
+<IfModule !mpm_prefork_module>
+    ThreadsPerChild 16
+</IfModule>
+CONF
+my $head = "POST /tlsrpt HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n";
+
+sub begun {
+    my ($httpd, $bytes) = @_;
+    my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $httpd->port, Timeout => 30) or die "no connection: $!\n";
+    print {$socket} $bytes;
+    $socket->flush;
+    return $socket;
+}
+sub rest { my ($socket) = @_; local $SIG{ALRM} = sub { die "no answer\n" }; alarm 60; local $/; my $all = <$socket> // ''; alarm 0; return $all }
+
+# ---- time ----
+
+my $httpd = Httpd->start($CONF =~ s/TIME/1/r, tlsrpt => 1, module => 0, modules => ['reqtimeout'], allow => [$NO_STORE]);
+my @slow = map { begun($httpd, $head . $_) } "Content-Length: 1000\r\n\r\n{", "Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n", "Content-Length: 200000\r\n\r\n{";
+is post($httpd, report(id => 'meanwhile'))->code, 201, 'beside slow ones a report is taken';
+like rest($_), qr{^(?:HTTP/1\.1 4\d\d|\z)}, 'a slow body: ended by RequestReadTimeout' for @slow;
+is scalar(waiting($httpd)), 1, '... and nothing of them is stored';
+is scalar(bad_bodies($httpd)), 0, '... or kept';
+$httpd->stop;
+
+# ---- memory: 8 times TLSRPTMaxReportSize in one process ----
+
+$httpd = Httpd->start($CONF =~ s/TIME/60/r, tlsrpt => 1, module => 0, modules => ['reqtimeout'], allow => [$NO_STORE]);
+# A process of prefork has one body at a time.
+if (($ENV{MPM} || 'event') ne 'prefork') {
+    $httpd->expect(qr/TLSRPT082: .*too many big bodies/);
+    # One more each time, because of those that are read at the same time several may be refused.
+    my (@large, $answer);
+    Httpd::wait_until('the bound to be met', sub {
+        push @large, begun($httpd, $head . "Content-Length: 250000\r\n\r\n" . '{' x 200_000);
+        $answer = post($httpd, ' ' x 250_000 . report(id => 'large'));
+        return $answer->code == 503;
+    });
+    is $answer->header('Retry-After'), 600, 'too many large bodies at once: 503, Retry-After';
+    is post($httpd, report(id => "small $_"))->code, 201, 'a small report is taken all the same' for 1 .. 3;
+    close $_ for @large;
+    Httpd::wait_until('room', sub { post($httpd, ' ' x 250_000 . report(id => 'large'))->code =~ /^20/ });
+    pass 'when they are gone a large one is taken again';
+}
+$httpd->stop;
+
+done_testing;

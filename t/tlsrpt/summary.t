@@ -1,0 +1,43 @@
+# summary.t - mta-sts report summary: a line for each domain of the store, in each form, and its exit status
+
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use File::Temp ();
+use Httpd::Tools qw(run);
+use JSON::PP;
+use Report;
+use Store;
+use Test::More;
+
+my $root  = File::Temp->newdir;
+my $store = Store->new("$root");
+my $tool  = ($ENV{MODULE_DIR} || "$FindBin::Bin/../../build") . '/mta-sts';
+sub summary { return run($tool, 'report', 'summary', '--store=' . $store->where, @_) }
+
+my $none = summary();
+is $none->status, 2, 'no store: 2';
+like $none->err, qr/\Amta-sts: .*reports\.sqlite3/, '... and says which file';
+
+$store->add(trust => 2, channel => 'mail', reports => [report(id => 1, domain => 'b.example.net', good => 60),
+    report(id => 2, domain => 'a.example.net', good => 57, bad => 3, failures => [{ 'result-type' => 'certificate-expired', 'failed-session-count' => 3 }]),
+    report(id => 3, domain => 'b.example.net', good => 5, start => day(20), end => day(20, '23:59:59'))]);
+
+my $text = summary();
+is $text->status, 1, 'failures: 1';
+is $text->err, '', 'nothing on standard error';
+like $text->out, qr/\Adomain +sessions +failed +share +reporters +top fault +mode +verdict\n/, 'a head';
+like $text->out, qr/^a\.example\.net +60 +3 +5\.0 % +1 +certificate-expired +- +No report has seen an MTA-STS policy\.$/m, 'a line';
+like $text->out, qr/^b\.example\.net +60 +0 +- +1 +- /m, '... of 14 days';
+like summary('--since=3w')->out, qr/^b\.example\.net +65 /m, '--since';
+
+my $one = summary('--domain=B.example.net', '--json');
+is $one->status, 0, '--domain, without failures: 0';
+is_deeply [map { "$_->{domain} $_->{sessions} $_->{verdict}" } @{ decode_json($one->out) }], ['b.example.net 60 no-policy'], '--json';
+is_deeply [split /\n/, summary('--csv')->out], ['domain,sessions,failed,reporters,top_fault,mode,verdict',
+    '"a.example.net",60,3,1,"certificate-expired","",no-policy', '"b.example.net",60,0,1,"","",no-policy'], '--csv';
+
+is summary($_)->status, 3, "$_: 3" for '--since=14', '--since=0d', '--since=401d', '--domain=x', 'file', '--nothing';
+
+done_testing;

@@ -1,0 +1,704 @@
+/*
+ * Copyright 2026 the mod_mta_sts authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The store, in SQLite; in another database, which is emptied, with STORE in
+ * the environment: t/tlsrpt/store-*.t run it there.
+ */
+#include "unit.h"
+
+#include <unistd.h>
+
+#include "core/store_sql.h"
+
+#define NOW  APR_INT64_C(1795600000) /* 2026-11-25 */
+#define DAYS 86400
+
+static const tlsrpt_keep_t keep = {30 * DAYS, 90 * DAYS, 400 * DAYS};
+static const char *where;
+static tlsrpt_store_t *store;
+
+/* ---- helpers ---- */
+
+static void must(const char *error)
+{
+    if (error) {
+        fail_msg("%s", error);
+    }
+}
+
+static void empty(void)
+{
+    static const char *const tables[] = {"failure", "policy", "count",
+                                         "day",     "ptext",  "report"};
+    apr_size_t i;
+
+    must(tlsrpt_store_open(p, where, 1, &store));
+    for (i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+        must(store_exec(p, store,
+                        apr_psprintf(p, "DELETE FROM tlsrpt_%s", tables[i])));
+    }
+}
+
+/* The rows of a query: columns with "|", rows with a blank between. */
+static const char *ask(const char *sql, int columns)
+{
+    apr_array_header_t *rows;
+    const char *text = "";
+    int i, k;
+
+    must(tlsrpt_store_query(p, store, sql, NULL, columns, 1000, &rows));
+    for (i = 0; i < rows->nelts; i++) {
+        for (k = 0; k < columns; k++) {
+            text = apr_pstrcat(p, text, i && !k ? " " : "", k ? "|" : "",
+                               APR_ARRAY_IDX(rows, i, const char **)[k], NULL);
+        }
+    }
+    return text;
+}
+
+static const char *totals(void)
+{
+    return ask("SELECT domain, submitter, ptype, rtype, sessions FROM "
+               "tlsrpt_day ORDER BY domain, submitter, ptype, rtype",
+               5);
+}
+
+static const char *policy(const char *type, const char *domain, const char *ok,
+                          const char *failed, const char *failures)
+{
+    return apr_psprintf(
+        p,
+        "{\"policy\":{\"policy-type\":\"%s\",\"policy-domain\":\"%s\","
+        "\"policy-string\":[\"version: STSv1\",\"mode: testing\"],"
+        "\"mx-host\":[\"mx.example.com\"]},\"summary\":"
+        "{\"total-successful-session-count\":%s,"
+        "\"total-failure-session-count\":%s},\"failure-details\":[%s]}",
+        type, domain, ok, failed, failures);
+}
+
+static tlsrpt_report_t *parse(const char *json)
+{
+    tlsrpt_report_t *report;
+
+    must(tlsrpt_parse(p, json, strlen(json), NULL, &report));
+    return report;
+}
+
+/* day: "2026-11-20" */
+static tlsrpt_report_t *report_of(const char *id, const char *day,
+                                  const char *policies)
+{
+    return parse(apr_psprintf(
+        p,
+        "{\"organization-name\":\"Example\",\"contact-info\":"
+        "\"mailto:a@example.net\",\"report-id\":\"%s\",\"date-range\":"
+        "{\"start-datetime\":\"%sT00:00:00Z\","
+        "\"end-datetime\":\"%sT23:59:59Z\"},\"policies\":[%s]}",
+        id, day, day, policies));
+}
+
+static tlsrpt_report_t *simple(const char *id, const char *ok)
+{
+    return report_of(id, "2026-11-20",
+                     policy("sts", "example.com", ok, "0", ""));
+}
+
+static int not_org(const tlsrpt_policy_t *it, void *baton)
+{
+    (void)baton;
+    return strcmp(it->domain, "example.org") != 0;
+}
+
+static tlsrpt_store_e add(const tlsrpt_report_t *report,
+                          tlsrpt_channel_e channel, tlsrpt_trust_e trust,
+                          const char *raw)
+{
+    tlsrpt_origin_t origin = {channel, trust, NOW, "192.0.2.1", "", ""};
+    tlsrpt_store_e how;
+
+    must(tlsrpt_store_add(p, store, report, &origin, raw, not_org, NULL, &keep,
+                          NOW, &how));
+    return how;
+}
+
+static tlsrpt_store_e https(const tlsrpt_report_t *report, const char *raw)
+{
+    return add(report, TLSRPT_CHANNEL_HTTPS, TLSRPT_TRUST_NONE, raw);
+}
+
+static tlsrpt_store_e dkim(const tlsrpt_report_t *report, const char *raw)
+{
+    return add(report, TLSRPT_CHANNEL_MAIL, TLSRPT_TRUST_DKIM, raw);
+}
+
+static tlsrpt_store_e mail(const tlsrpt_report_t *report, const char *raw)
+{
+    return add(report, TLSRPT_CHANNEL_MAIL, TLSRPT_TRUST_NONE, raw);
+}
+
+/* ---- the same report ---- */
+
+static void the_same_counts_once(void **state)
+{
+    (void)state;
+    empty();
+    assert_int_equal(https(simple("a", "5"), "r1"), TLSRPT_STORE_NEW);
+    assert_string_equal(totals(), "example.com|example.net|sts|ok|5");
+    assert_int_equal(https(simple("a", "5"), "r2"), TLSRPT_STORE_SAME);
+    assert_string_equal(totals(), "example.com|example.net|sts|ok|5");
+    assert_string_equal(ask("SELECT copies, conflicts FROM tlsrpt_report", 2),
+                        "2|0");
+}
+
+static void an_entry_that_comes_again_is_no_copy(void **state)
+{
+    (void)state;
+    empty();
+    https(simple("a", "5"), "r1");
+    assert_int_equal(https(simple("a", "5"), "r1"), TLSRPT_STORE_SAME);
+    https(simple("a", "6"), "r2");
+    assert_int_equal(https(simple("a", "6"), "r2"), TLSRPT_STORE_CONFLICT);
+    assert_string_equal(ask("SELECT copies, conflicts FROM tlsrpt_report", 2),
+                        "1|1");
+}
+
+static void the_first_of_equal_trust_stays(void **state)
+{
+    (void)state;
+    empty();
+    https(simple("a", "5"), "r1");
+    assert_int_equal(https(simple("a", "600"), "r2"), TLSRPT_STORE_CONFLICT);
+    assert_string_equal(totals(), "example.com|example.net|sts|ok|5");
+}
+
+static void higher_trust_replaces(void **state)
+{
+    const char *failure = "{\"result-type\":\"certificate-expired\","
+                          "\"failed-session-count\":7}";
+
+    (void)state;
+    empty();
+    https(report_of("a", "2026-11-20",
+                    policy("sts", "example.com", "900", "7", failure)),
+          "r1");
+    assert_int_equal(dkim(simple("a", "5"), "r2"), TLSRPT_STORE_REPLACED);
+    assert_string_equal(totals(), "example.com|example.net|sts|ok|5");
+    assert_string_equal(ask("SELECT COUNT(*) FROM tlsrpt_failure", 1), "0");
+    assert_string_equal(
+        ask("SELECT raw, channel, trust, copies, conflicts FROM tlsrpt_report",
+            5),
+        "r2|mail|2|2|1");
+    /* and the first, once more, takes nothing back */
+    assert_int_equal(https(simple("a", "900"), "r3"), TLSRPT_STORE_CONFLICT);
+    assert_string_equal(totals(), "example.com|example.net|sts|ok|5");
+}
+
+/* ---- trust ---- */
+
+static void mail_without_dkim_counts_nowhere(void **state)
+{
+    (void)state;
+    empty();
+    assert_int_equal(mail(simple("a", "5"), "r1"), TLSRPT_STORE_NEW);
+    assert_string_equal(totals(), "");
+    assert_string_equal(ask("SELECT state FROM tlsrpt_report", 1), "1");
+    assert_string_equal(ask("SELECT ok FROM tlsrpt_policy", 1), "5");
+    /* the same with a signature: it counts */
+    assert_int_equal(dkim(simple("a", "5"), "r2"), TLSRPT_STORE_SAME);
+    assert_string_equal(totals(), "example.com|example.net|sts|ok|5");
+    assert_string_equal(ask("SELECT state, trust FROM tlsrpt_report", 2),
+                        "0|2");
+}
+
+static void mail_without_dkim_blocks_nobody(void **state)
+{
+    (void)state;
+    empty();
+    mail(simple("a", "900"), "r1");
+    assert_int_equal(https(simple("a", "5"), "r2"), TLSRPT_STORE_REPLACED);
+    assert_string_equal(totals(), "example.com|example.net|sts|ok|5");
+}
+
+static void signed_reports_outrank_the_others_of_a_day(void **state)
+{
+    const char *two =
+        apr_pstrcat(p, policy("sts", "example.com", "900", "0", ""), ",",
+                    policy("sts", "b.example.com", "70", "0", ""), NULL);
+    int signed_first;
+
+    (void)state;
+    for (signed_first = 0; signed_first < 2; signed_first++) {
+        empty();
+        if (signed_first) {
+            dkim(simple("b", "5"), "r2");
+        }
+        https(report_of("a", "2026-11-20", two), "r1");
+        https(report_of("a", "2026-11-19", two), "r0");
+        if (!signed_first) {
+            dkim(simple("b", "5"), "r2");
+        }
+        assert_string_equal(
+            ask("SELECT day, domain, sessions FROM tlsrpt_day "
+                "ORDER BY day, domain",
+                3),
+            "20261119|b.example.com|70 20261119|example.com|900 "
+            "20261120|b.example.com|70 20261120|example.com|5");
+    }
+}
+
+/* ---- counting ---- */
+
+/* The query of research and manual: see core/store.h. */
+static void sts_and_tlsa_are_not_added(void **state)
+{
+    const char *microsoft = apr_pstrcat(
+        p, policy("sts", "example.com", "10", "2", ""), ",",
+        policy("tlsa", "example.com", "10", "1", ""), ",",
+        policy("no-policy-found", "example.com", "5", "0", ""), NULL);
+    const char *sql =
+        "SELECT domain, SUM(total) AS sessions, SUM(failed) AS failures FROM "
+        "(SELECT day, domain, submitter, grp, MAX(total) AS total, "
+        "MAX(failed) AS failed FROM (SELECT day, domain, submitter, ptype, "
+        "CASE WHEN ptype IN ('sts', 'tlsa') THEN '' ELSE ptype END AS grp, "
+        "SUM(CASE WHEN rtype IN ('ok', 'failed') THEN sessions ELSE 0 END) AS "
+        "total, SUM(CASE WHEN rtype = 'failed' THEN sessions ELSE 0 END) AS "
+        "failed FROM tlsrpt_day GROUP BY day, domain, submitter, ptype) a "
+        "GROUP BY day, domain, submitter, grp) b GROUP BY domain";
+
+    (void)state;
+    empty();
+    https(report_of("a", "2026-11-20", microsoft), "r1");
+    assert_string_equal(ask(sql, 3), "example.com|17|2");
+    /* another report of that day adds */
+    https(report_of("b", "2026-11-20",
+                    policy("sts", "example.com", "100", "0", "")),
+          "r2");
+    assert_string_equal(ask(sql, 3), "example.com|117|2");
+}
+
+static void policies_of_one_type_add_up(void **state)
+{
+    const char *failure = "{\"result-type\":\"Certificate-Expired\","
+                          "\"failed-session-count\":2},"
+                          "{\"result-type\":\"my-own-type\"}";
+    const char *two =
+        apr_pstrcat(p, policy("sts", "example.com", "10", "3", failure), ",",
+                    policy("sts", "example.com", "1", "3", failure), NULL);
+
+    (void)state;
+    empty();
+    https(report_of("a", "2026-11-20", two), "r1");
+    assert_string_equal(totals(),
+                        "example.com|example.net|sts|certificate-expired|4 "
+                        "example.com|example.net|sts|failed|6 "
+                        "example.com|example.net|sts|ok|11 "
+                        "example.com|example.net|sts|other|2");
+    assert_string_equal(ask("SELECT DISTINCT rtype FROM tlsrpt_failure "
+                            "WHERE rtype LIKE 'my%%'",
+                            1),
+                        "my-own-type");
+    assert_string_equal(
+        ask("SELECT COUNT(*), MAX(mx), MAX(body) FROM tlsrpt_ptext", 3),
+        "1|mx.example.com|version: STSv1\nmode: testing");
+}
+
+static void sums_never_overflow(void **state)
+{
+    const char *most = "9007199254740992";
+    int i;
+
+    (void)state;
+    empty();
+    for (i = 0; i < 5; i++) {
+        https(report_of(apr_itoa(p, i), "2026-11-20",
+                        policy("sts", "example.com", most, most, "")),
+              apr_itoa(p, i));
+    }
+    assert_string_equal(ask("SELECT SUM(sessions) FROM tlsrpt_day", 1),
+                        "1000000000000");
+}
+
+static void foreign_policies_are_not_stored(void **state)
+{
+    const char *foreign = policy("sts", "example.org", "900", "0", "");
+    const char *two = apr_pstrcat(
+        p, foreign, ",", policy("sts", "example.com", "1", "0", ""), NULL);
+
+    (void)state;
+    empty();
+    assert_int_equal(https(report_of("a", "2026-11-20", foreign), "r1"),
+                     TLSRPT_STORE_FOREIGN);
+    assert_string_equal(ask("SELECT COUNT(*) FROM tlsrpt_report", 1), "0");
+    assert_int_equal(https(report_of("b", "2026-11-20", two), "r2"),
+                     TLSRPT_STORE_NEW);
+    assert_string_equal(totals(), "example.com|example.net|sts|ok|1");
+    assert_string_equal(ask("SELECT domain FROM tlsrpt_policy", 1),
+                        "example.com");
+}
+
+/* ---- age ---- */
+
+static const char *rows_left(void)
+{
+    return ask("SELECT (SELECT COUNT(*) FROM tlsrpt_report), "
+               "(SELECT COUNT(*) FROM tlsrpt_policy), "
+               "(SELECT COUNT(*) FROM tlsrpt_failure), "
+               "(SELECT COUNT(*) FROM tlsrpt_ptext), "
+               "(SELECT COUNT(*) FROM tlsrpt_count), "
+               "(SELECT COUNT(*) FROM tlsrpt_day)",
+               6);
+}
+
+static void an_old_report_has_no_details(void **state)
+{
+    (void)state;
+    empty();
+    https(report_of("a", "2026-05-01",
+                    policy("sts", "example.com", "1", "3",
+                           "{\"result-type\":\"certificate-expired\","
+                           "\"failed-session-count\":3}")),
+          "r1");
+    assert_string_equal(rows_left(), "1|1|0|0|3|3");
+}
+
+static void what_is_too_old_goes(void **state)
+{
+    const char *failure = "{\"result-type\":\"certificate-expired\","
+                          "\"failed-session-count\":3}";
+    int i, again, portions = 0;
+
+    (void)state;
+    empty();
+    must(tlsrpt_store_batch(p, store));
+    for (i = 0; i < 250; i++) {
+        https(report_of(apr_itoa(p, i), "2026-11-20",
+                        policy("sts", i % 2 ? "example.com" : "b.example.com",
+                               "1", "3", failure)),
+              apr_itoa(p, i));
+    }
+    must(tlsrpt_store_commit(p, store));
+    assert_string_equal(rows_left(), "250|250|250|1|750|6");
+    for (again = 1; again; portions++) {
+        must(tlsrpt_store_expire(p, store, &keep, NOW + 80 * DAYS, &again));
+    }
+    assert_string_equal(rows_left(), "250|250|250|1|750|6");
+    for (again = 1, portions = 0; again && portions < 10; portions++) {
+        must(tlsrpt_store_expire(p, store, &keep, NOW + 100 * DAYS, &again));
+    }
+    assert_int_equal(portions, 2);
+    assert_string_equal(rows_left(), "250|250|0|0|750|6");
+    for (again = 1, portions = 0; again && portions < 10; portions++) {
+        must(tlsrpt_store_expire(p, store, &keep, NOW + 410 * DAYS, &again));
+    }
+    assert_string_equal(rows_left(), "0|0|0|0|0|0");
+}
+
+/* ---- texts of strangers ---- */
+
+static void no_text_is_sql(void **state)
+{
+    static const char *const texts[] = {
+        "'; DROP TABLE tlsrpt_report; --",
+        "\\'; DROP TABLE tlsrpt_report; --",
+        "\"; DELETE FROM tlsrpt_day; /*",
+        "') ON CONFLICT DO NOTHING; --",
+        "%s %d %n %% $1 ? :a @b",
+        "\xf0\x9f\x93\xa7 \xe2\x82\xac \xc3\xbc",
+        "\t\x01\x1b[31m",
+        "a\\",
+    };
+    apr_size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        const char *t = texts[i];
+        tlsrpt_report_t *report = simple("a", "5");
+        tlsrpt_policy_t *one =
+            &APR_ARRAY_IDX(report->policies, 0, tlsrpt_policy_t);
+        tlsrpt_failure_t failure = {
+            TLSRPT_RESULT_OTHER, t, 1, t, t, t, t, t, t};
+        tlsrpt_origin_t origin = {
+            TLSRPT_CHANNEL_HTTPS, TLSRPT_TRUST_NONE, NOW, t, t, t};
+        apr_array_header_t *lines = apr_array_make(p, 1, sizeof(const char *));
+        tlsrpt_store_e how;
+
+        empty();
+        report->organization = report->contact = report->report_id = t;
+        report->submitter = report->domains = t;
+        APR_ARRAY_PUSH(lines, const char *) = t;
+        one->domain = one->type_text = one->mode = t;
+        one->lines = one->mx = report->repairs = lines;
+        APR_ARRAY_PUSH(one->failures, tlsrpt_failure_t) = failure;
+        must(tlsrpt_store_add(p, store, report, &origin, t, NULL, NULL, &keep,
+                              NOW, &how));
+        assert_string_equal(ask("SELECT submitter FROM tlsrpt_report", 1), t);
+        assert_string_equal(ask("SELECT org FROM tlsrpt_report", 1), t);
+        assert_string_equal(ask("SELECT contact FROM tlsrpt_report", 1), t);
+        assert_string_equal(ask("SELECT report_id FROM tlsrpt_report", 1), t);
+        assert_string_equal(ask("SELECT domains FROM tlsrpt_report", 1), t);
+        assert_string_equal(ask("SELECT raw FROM tlsrpt_report", 1), t);
+        assert_string_equal(ask("SELECT source FROM tlsrpt_report", 1), t);
+        assert_string_equal(ask("SELECT notes FROM tlsrpt_report", 1), t);
+        assert_string_equal(ask("SELECT domain FROM tlsrpt_policy", 1), t);
+        assert_string_equal(ask("SELECT body FROM tlsrpt_ptext", 1), t);
+        assert_string_equal(ask("SELECT mx FROM tlsrpt_ptext", 1), t);
+        assert_string_equal(ask("SELECT rtype FROM tlsrpt_failure", 1), t);
+        assert_string_equal(ask("SELECT mx FROM tlsrpt_failure", 1), t);
+        assert_string_equal(ask("SELECT helo FROM tlsrpt_failure", 1), t);
+        assert_string_equal(ask("SELECT rcv_ip FROM tlsrpt_failure", 1), t);
+        assert_string_equal(ask("SELECT snd_ip FROM tlsrpt_failure", 1), t);
+        assert_string_equal(ask("SELECT reason FROM tlsrpt_failure", 1), t);
+        assert_string_equal(ask("SELECT info FROM tlsrpt_failure", 1), t);
+        assert_string_equal(ask("SELECT domain FROM tlsrpt_day "
+                                "WHERE rtype = 'ok'",
+                                1),
+                            t);
+    }
+}
+
+static void texts_are_cut_between_characters(void **state)
+{
+    tlsrpt_report_t *report = simple("a", "5");
+    char *text = apr_palloc(p, 4000);
+    int i;
+
+    (void)state;
+    for (i = 0; i + 4 < 4000; i += 4) {
+        memcpy(text + i, "\xf0\x9f\x93\xa7", 4);
+    }
+    text[i] = '\0';
+    empty();
+    report->organization = report->submitter = text;
+    APR_ARRAY_IDX(report->policies, 0, tlsrpt_policy_t).domain = text;
+    assert_int_equal(https(report, text), TLSRPT_STORE_NEW);
+    assert_int_equal(strlen(ask("SELECT org FROM tlsrpt_report", 1)), 512);
+    assert_int_equal(strlen(ask("SELECT submitter FROM tlsrpt_day", 1)), 252);
+    assert_int_equal(strlen(ask("SELECT domain FROM tlsrpt_day", 1)), 252);
+    report->submitter = "\xff\xfe blanks  ";
+    report->key = "00000000000000000000000000000000";
+    assert_int_equal(https(report, "r"), TLSRPT_STORE_NEW);
+    assert_string_equal(ask("SELECT submitter FROM tlsrpt_report WHERE "
+                            "raw = 'r'",
+                            1),
+                        "?? blanks");
+}
+
+/* ---- batches ---- */
+
+static void a_refused_report_takes_no_other_with_it(void **state)
+{
+    static const tlsrpt_origin_t origin = {
+        TLSRPT_CHANNEL_HTTPS, TLSRPT_TRUST_NONE, NOW, "", "", ""};
+    tlsrpt_report_t *bad = simple("b", "100");
+    tlsrpt_store_e how = TLSRPT_STORE_NEW;
+
+    (void)state;
+    empty();
+    if (store->dialect == STORE_SQLITE) { /* which takes texts of any length */
+        must(store_exec(p, store,
+                        "CREATE TRIGGER refuse BEFORE INSERT ON tlsrpt_count "
+                        "WHEN NEW.rid LIKE 'xx%' BEGIN "
+                        "SELECT RAISE(ABORT, 'refused'); END"));
+    }
+    bad->key = "xx00000000000000000000000000000000";
+    must(tlsrpt_store_batch(p, store));
+    https(simple("a", "5"), "r1");
+    assert_non_null(tlsrpt_store_add(p, store, bad, &origin, "r2", NULL, NULL,
+                                     &keep, NOW, &how));
+    https(simple("c", "6"), "r3");
+    must(tlsrpt_store_commit(p, store));
+    assert_string_equal(totals(), "example.com|example.net|sts|ok|11");
+    assert_string_equal(ask("SELECT COUNT(*) FROM tlsrpt_report", 1), "2");
+    if (store->dialect == STORE_SQLITE) {
+        must(store_exec(p, store, "DROP TRIGGER refuse"));
+    }
+}
+
+/* Without that each would write totals that lack what the other stores. */
+static void two_writers_take_turns(void **state)
+{
+    static const char *const impatient[] = {
+        "PRAGMA busy_timeout = 10", "SET lock_timeout = '200ms'",
+        "SET SESSION innodb_lock_wait_timeout = 1"};
+    tlsrpt_store_t *other;
+    const char *ignored;
+
+    (void)state;
+    empty();
+    must(tlsrpt_store_open(p, where, 1, &other));
+    if (store->dialect == STORE_SQLITE) {
+        must(store_value(p, other, impatient[0], &ignored));
+    }
+    else {
+        must(store_exec(p, other, impatient[store->dialect]));
+    }
+    must(tlsrpt_store_batch(p, store));
+    https(simple("a", "5"), "r1");
+    assert_non_null(tlsrpt_store_batch(p, other));
+    must(tlsrpt_store_commit(p, store));
+    must(tlsrpt_store_batch(p, other));
+    store = other;
+    https(simple("b", "6"), "r2");
+    must(tlsrpt_store_commit(p, other));
+    assert_string_equal(totals(), "example.com|example.net|sts|ok|11");
+}
+
+/* ---- the tables ---- */
+
+static void drop_tables(void)
+{
+    static const char *const tables[] = {"failure", "policy", "count", "day",
+                                         "ptext",   "report", "meta"};
+    apr_size_t i;
+
+    for (i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+        must(store_exec(
+            p, store,
+            apr_psprintf(p, "DROP TABLE IF EXISTS tlsrpt_%s", tables[i])));
+    }
+}
+
+static void tables_are_made(void **state)
+{
+    tlsrpt_store_t *reader;
+    const char *error;
+
+    (void)state;
+    must(tlsrpt_store_open(p, where, 1, &store));
+    drop_tables();
+    error = tlsrpt_store_open(p, where, 0, &reader);
+    assert_non_null(error);
+    assert_non_null(strstr(error, "no tables of reports yet"));
+    must(tlsrpt_store_open(p, where, 1, &store));
+    assert_string_equal(ask("SELECT v FROM tlsrpt_meta WHERE k = 'schema'", 1),
+                        "1");
+    must(tlsrpt_store_open(p, where, 0, &reader));
+}
+
+static void an_older_version_is_migrated(void **state)
+{
+    tlsrpt_store_t *again;
+
+    (void)state;
+    empty();
+    https(simple("a", "5"), "r1");
+    /* as if the making of the tables had been cut off */
+    must(store_exec(p, store,
+                    "UPDATE tlsrpt_meta SET v = '0' "
+                    "WHERE k = 'schema'"));
+    must(store_exec(p, store, "DELETE FROM tlsrpt_meta WHERE k = 'writer'"));
+    must(store_exec(p, store, "DROP TABLE tlsrpt_failure"));
+    must(tlsrpt_store_open(p, where, 1, &again));
+    store = again;
+    assert_string_equal(ask("SELECT v FROM tlsrpt_meta WHERE k = 'schema'", 1),
+                        "1");
+    assert_string_equal(totals(), "example.com|example.net|sts|ok|5");
+    assert_int_equal(https(simple("b", "6"), "r2"), TLSRPT_STORE_NEW);
+    assert_string_equal(totals(), "example.com|example.net|sts|ok|11");
+}
+
+static void a_newer_version_is_refused(void **state)
+{
+    tlsrpt_store_t *again = NULL;
+    const char *error;
+    int write;
+
+    (void)state;
+    empty();
+    must(store_exec(p, store,
+                    "UPDATE tlsrpt_meta SET v = '2' "
+                    "WHERE k = 'schema'"));
+    for (write = 0; write < 2; write++) {
+        error = tlsrpt_store_open(p, where, write, &again);
+        assert_non_null(error);
+        assert_non_null(strstr(error, "version 2, which a newer mod_tlsrpt"));
+        assert_null(again);
+    }
+    must(store_exec(p, store,
+                    "UPDATE tlsrpt_meta SET v = '1' "
+                    "WHERE k = 'schema'"));
+}
+
+/* ---- what is said ---- */
+
+static void no_message_holds_a_password(void **state)
+{
+    static const char *const stores[] = {
+        "pgsql:host=127.0.0.1 port=1 user=u password=s3cret",
+        "pgsql:password=my s3cret",
+        "pgsql:s3cret",
+        "pgsql:passwrd=s3cret host=127.0.0.1",
+        "pgsql:password='s3cret",
+        "pgsql:postgresql://u:s3cret@127.0.0.1:1/db?s3cret=1",
+        "pgsql:s3cret=s3cret",
+        "mysql:host=127.0.0.1,port=1,user=u,pass=s3cret",
+        "mysql:sock=/nonexistent user=u pass=s3cret",
+        "oracle:s3cret",
+        "s3cret",
+    };
+    apr_size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(stores) / sizeof(stores[0]); i++) {
+        tlsrpt_store_t *none = NULL;
+        const char *error = tlsrpt_store_open(p, stores[i], 1, &none);
+
+        assert_non_null(error);
+        assert_null(none);
+        if (strstr(error, "s3cret")) {
+            fail_msg("%s: %s", stores[i], error);
+        }
+    }
+}
+
+static void who_only_reads_makes_no_file(void **state)
+{
+    tlsrpt_store_t *none;
+
+    (void)state;
+    assert_non_null(tlsrpt_store_open(p, "sqlite3:/nonexistent/a", 0, &none));
+    assert_non_null(tlsrpt_store_open(p, "sqlite3:/nonexistent/a", 1, &none));
+}
+
+int main(void)
+{
+    static const char *const ends[] = {"", "-wal", "-shm"};
+    char file[80], other[100], text[100];
+    int status, i;
+
+    where = getenv("STORE");
+    sprintf(file, "/tmp/tlsrpt-unit-store-%ld", (long)getpid());
+    if (!where || !*where) {
+        sprintf(text, "sqlite3:%s", file);
+        where = text;
+    }
+    PROMISE(tables_are_made);
+    PROMISE(an_older_version_is_migrated);
+    PROMISE(a_newer_version_is_refused);
+    PROMISE(the_same_counts_once);
+    PROMISE(an_entry_that_comes_again_is_no_copy);
+    PROMISE(the_first_of_equal_trust_stays);
+    PROMISE(higher_trust_replaces);
+    PROMISE(mail_without_dkim_counts_nowhere);
+    PROMISE(mail_without_dkim_blocks_nobody);
+    PROMISE(signed_reports_outrank_the_others_of_a_day);
+    PROMISE(sts_and_tlsa_are_not_added);
+    PROMISE(policies_of_one_type_add_up);
+    PROMISE(sums_never_overflow);
+    PROMISE(foreign_policies_are_not_stored);
+    PROMISE(an_old_report_has_no_details);
+    PROMISE(what_is_too_old_goes);
+    PROMISE(no_text_is_sql);
+    PROMISE(texts_are_cut_between_characters);
+    PROMISE(a_refused_report_takes_no_other_with_it);
+    PROMISE(two_writers_take_turns);
+    PROMISE(no_message_holds_a_password);
+    PROMISE(who_only_reads_makes_no_file);
+    status = unit_run("store");
+    for (i = 0; i < 3; i++) {
+        sprintf(other, "%s%s", file, ends[i]);
+        unlink(other);
+    }
+    return status;
+}
