@@ -30,30 +30,23 @@ REPORT_C := unpack prescan json repair repair_list repair_value result digest \
             tlsrpt tlsrpt_policy advice advice_result advice_finding \
             advice_reason spool spool_out folders room entry \
             store store_sql store_schema store_add store_insert \
-            store_totals store_expire drain
-TLSRPT_C := mod_tlsrpt config httpd_spool ours shared body read receive \
-            intake
-CLI_C    := mta_sts command reader zip authres mail source judge report \
-<<<<<<< HEAD
-            report_text report_json report_csv lines import
-=======
-            report_text report_json report_csv import
-# What is shown of them.
-REPORT_C += day put summary summary_count summary_cause summary_policy \
+            store_totals store_expire drain \
+            day put summary summary_count summary_cause summary_policy \
             summary_find summary_judge summary_list summary_text summary_json \
             summary_metrics summary_plot summary_frame summary_html \
             summary_html_list
-TLSRPT_C += access ask lend view
-CLI_C    += summary
+TLSRPT_C := mod_tlsrpt config httpd_spool ours shared body read receive \
+            intake access ask lend view
+CLI_C    := mta_sts command reader zip authres mail source judge report \
+            report_text report_json report_csv lines import summary
 
 CORE    := $(CORE_C:%=mod_mta_sts/core/%.c)
 REPORT  := $(REPORT_C:%=mod_mta_sts/core/%.c)
 MODULE  := $(CORE) $(HTTPD_C:%=mod_mta_sts/httpd/%.c)
 TLSRPT  := $(CORE) $(REPORT) $(TLSRPT_C:%=mod_mta_sts/tlsrpt/%.c)
 CLI     := $(CORE) $(REPORT) $(CLI_C:%=mod_mta_sts/cli/%.c)
-# What is there to build: until mod_tlsrpt has sources, it is none of it.
-MODULES := mta_sts $(if $(TLSRPT_C),tlsrpt)
-TOOL    := $(if $(CLI_C),$(B)/mta-sts)
+MODULES := mta_sts tlsrpt
+TOOL    := $(B)/mta-sts
 HEADERS := $(wildcard mod_mta_sts/*.h mod_mta_sts/*/*.h)
 
 # ---- flags -----------------------------------------------------------------
@@ -146,11 +139,9 @@ install: all
 	install -m 644 $(MODULES:%=$(B)/mod_%.so) "$(DESTDIR)$(LIBEXECDIR)/"
 	install -d "$(DESTDIR)$(MANDIR)/man5"
 	install -m 644 $(MODULES:%=docs/mod_%.5) "$(DESTDIR)$(MANDIR)/man5/"
-ifneq (,$(TOOL))
 	install -d "$(DESTDIR)$(BINDIR)" "$(DESTDIR)$(MANDIR)/man1"
 	install -m 755 $(TOOL) "$(DESTDIR)$(BINDIR)/"
 	install -m 644 docs/mta-sts.1 "$(DESTDIR)$(MANDIR)/man1/"
-endif
 
 uninstall:
 	rm -f $(MODULES:%="$(DESTDIR)$(LIBEXECDIR)/mod_%.so")
