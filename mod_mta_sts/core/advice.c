@@ -72,7 +72,7 @@ const tlsrpt_advice_t *tlsrpt_advice_by_name(const char *name)
 static const char *replace(apr_pool_t *p, const char *command, const char *word,
                            const char *given)
 {
-    const char *name, *found = strstr(command, word);
+    const char *name, *found = strstr(command, word), *done = "";
 
     if (!found) {
         return command;
@@ -80,11 +80,13 @@ static const char *replace(apr_pool_t *p, const char *command, const char *word,
     if (mta_sts_name_parse(p, given, &name)) {
         return NULL;
     }
-    while ((found = strstr(command, word)) != NULL) {
-        command = apr_pstrcat(p, apr_pstrmemdup(p, command, found - command),
-                              name, found + strlen(word), NULL);
+    for (; found; found = strstr(command, word)) {
+        done = apr_pstrcat(
+            p, done, apr_pstrmemdup(p, command, (apr_size_t)(found - command)),
+            name, NULL);
+        command = found + strlen(word);
     }
-    return command;
+    return apr_pstrcat(p, done, command, NULL);
 }
 
 const char *tlsrpt_advice_command(apr_pool_t *p, const tlsrpt_advice_t *advice,

@@ -187,8 +187,7 @@ static void a_command_has_nothing_but_names_in_it(void **state)
         "192.0.2.1",
         "localhost",
         "*.example.com",
-        "b\xc3\xbc"
-        "cher.example",
+        "b\xc3\xbc.example",
         "\x1b[0m.example.com",
     };
     size_t i;
