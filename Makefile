@@ -176,23 +176,40 @@ FUZZLINK := -Wl,--wrap=apr_palloc
 
 units: $(UNITS) $(HELPER)
 
-$(B)/tlsrpt/%: t/tlsrpt/%.c $(CORE) $(REPORT) $(HEADERS) Makefile $(B)/flags
-	@mkdir -p $(@D)
-	$(CC) -std=c99 $(UNITFLAGS) $(WARN) $(SYSTEM) -Imod_mta_sts $(APR_C) \
-	    $(OPENSSL_C) $(USERFLAGS) $(USERLINK) -o $@ $< $(CORE) \
-	    $(REPORT) $(APR_L) $(OPENSSL_L) -ljansson -lz
+# core/ compiled once: for unit tests, and with the fuzzer's flags.
+C_UNIT = $(CC) -std=c99 $(UNITFLAGS) $(WARN) $(SYSTEM) -Imod_mta_sts -It/unit \
+    -It/fuzz $(APR_C) $(OPENSSL_C) $(USERFLAGS)
+C_FUZZ = $(FUZZCC) -std=c99 $(WARN) $(SYSTEM) $(FUZZFLAGS) -Imod_mta_sts \
+    -It/fuzz $(APR_C) $(OPENSSL_C)
+L_UNIT = $(APR_L) $(OPENSSL_L) -ljansson -lz
+OBJECTS := $(patsubst mod_mta_sts/%.c,%.o,$(CORE) $(REPORT))
 
-$(B)/unit/%: t/unit/%.c $(CORE) $(REPORT) $(HEADERS) $(wildcard t/unit/*.h) Makefile $(B)/flags
+$(B)/obj/%.o: mod_mta_sts/%.c $(HEADERS) Makefile $(B)/flags
 	@mkdir -p $(@D)
-	$(CC) -std=c99 $(UNITFLAGS) $(WARN) $(SYSTEM) -Imod_mta_sts -It/unit $(APR_C) \
-	    $(OPENSSL_C) $(USERFLAGS) $(USERLINK) -o $@ $< $(CORE) \
-	    $(REPORT) $(APR_L) $(OPENSSL_L) -lcmocka -ljansson -lz
+	$(C_UNIT) -c -o $@ $<
 
-$(B)/replay/%: t/fuzz/%.c $(CORE) $(REPORT) $(HEADERS) $(wildcard t/fuzz/*.h) Makefile $(B)/flags
+$(B)/fuzz/obj/%.o: mod_mta_sts/%.c $(HEADERS) Makefile $(B)/flags
 	@mkdir -p $(@D)
-	$(CC) -std=c99 $(UNITFLAGS) $(WARN) $(SYSTEM) -DFUZZ_MAIN='"$*"' -Imod_mta_sts \
-	    -It/fuzz $(APR_C) $(OPENSSL_C) $(USERFLAGS) $(USERLINK) $(FUZZLINK) \
-	    -o $@ $< $(CORE) $(REPORT) $(ALSO) $(APR_L) $(OPENSSL_L) -ljansson -lz
+	$(C_FUZZ) -c -o $@ $<
+
+$(B)/core.a: $(OBJECTS:%=$(B)/obj/%)
+$(B)/fuzz/core.a: $(OBJECTS:%=$(B)/fuzz/obj/%)
+$(B)/core.a $(B)/fuzz/core.a:
+	rm -f $@
+	ar rcs $@ $^
+
+$(B)/tlsrpt/%: t/tlsrpt/%.c $(B)/core.a
+	@mkdir -p $(@D)
+	$(C_UNIT) $(USERLINK) -o $@ $< $(B)/core.a $(L_UNIT)
+
+$(B)/unit/%: t/unit/%.c $(wildcard t/unit/*.h) $(B)/core.a
+	@mkdir -p $(@D)
+	$(C_UNIT) $(USERLINK) -o $@ $< $(B)/core.a $(L_UNIT) -lcmocka
+
+$(B)/replay/%: t/fuzz/%.c $(wildcard t/fuzz/*.h) $(B)/core.a
+	@mkdir -p $(@D)
+	$(C_UNIT) -DFUZZ_MAIN='"$*"' $(USERLINK) $(FUZZLINK) -o $@ $< $(ALSO) \
+	    $(B)/core.a $(L_UNIT)
 
 # The mail reader belongs to the tool, with GMime.
 MAIL_C := mod_mta_sts/cli/mail.c mod_mta_sts/cli/authres.c
@@ -202,11 +219,8 @@ $(B)/replay/mail $(B)/fuzz/mail: $(MAIL_C)
 # build/fuzz/NAME -max_total_time=120 build/corpus t/fuzz/corpus/NAME
 fuzz: $(FUZZ)
 
-$(B)/fuzz/%: t/fuzz/%.c $(CORE) $(REPORT) $(HEADERS) $(wildcard t/fuzz/*.h) Makefile $(B)/flags
-	@mkdir -p $(@D)
-	$(FUZZCC) -std=c99 $(WARN) $(SYSTEM) $(FUZZFLAGS) -Imod_mta_sts -It/fuzz $(APR_C) \
-	    $(OPENSSL_C) $(FUZZLINK) -o $@ $< $(CORE) $(REPORT) $(ALSO) $(APR_L) \
-	    $(OPENSSL_L) -ljansson -lz
+$(B)/fuzz/%: t/fuzz/%.c $(wildcard t/fuzz/*.h) $(B)/fuzz/core.a
+	$(C_FUZZ) $(FUZZLINK) -o $@ $< $(ALSO) $(B)/fuzz/core.a $(L_UNIT)
 
 # ---- the two commands, and the rest ----------------------------------------
 
