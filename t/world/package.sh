@@ -74,7 +74,7 @@ if [ -z "${PACKAGE:-}" ]; then
         BUILD_TOUCH=2001-02-03 BUILD_UNDER='env TZ=Asia/Kathmandu LC_ALL=C faketime -f +400d' BUILD_UMASK=027 \
         sh "$here/deb.sh"
     PACKAGE=$(ls "$work"/one/*.changes)
-    for kind in $name $name-dbgsym; do
+    for kind in $name $name-dbgsym libapache2-mod-tlsrpt libapache2-mod-tlsrpt-dbgsym mta-sts mta-sts-dbgsym; do
         (cd "$work" && sha256sum one/"$kind"_*.deb two/"$kind"_*.deb) >"$work/sums"
         [ "$(cut -d' ' -f1 "$work/sums" | sort -u | wc -l)" = 1 ] || not_ok "$kind: both are the same" "$work/sums"
         ok "$kind: both are the same"
@@ -328,6 +328,99 @@ sed -n 's/.*MTASTS080: //p' /var/log/apache2/error.log | sort | uniq -c >ids
 [ "$(wc -l <ids)" = 3 ] || fail "the error log: $(cat ids)"
 echo 'ok - every start has logged the same ids'
 apachectl stop
+END
+
+# ---- the packages for reports ------------------------------------------------------------------------------------------
+
+new_root
+for kind in libapache2-mod-tlsrpt mta-sts; do
+    cp "$(dirname "$PACKAGE")/$kind"_*.deb "$root/root/$kind.deb"
+done
+{
+    online "$root" apt-get update -qq
+    online "$root" apt-get install -qq -y --no-install-recommends adduser libaprutil1-dbd-sqlite3 libjansson4 \
+        libgmime-3.0-0 libarchive13
+} >"$work/said" 2>&1 || not_ok 'reports: packages that they need' "$work/said"
+script "$root" 'reports' <<'END'
+cd /root
+fail() { echo "FAILED: $*"; exit 1; }
+spool=/var/lib/apache2/tlsrpt
+host=reports.example.com
+
+files() {
+    find /etc /usr /var /home -xdev \( -path /var/log -o -path '/var/lib/dpkg/*' -o -path '/var/lib/apache2/module/*abled_by_*' \
+        -o -path '/var/lib/apache2/site/*abled_by_*' -o -path '/etc/*-' -o -path '/var/cache/*' \) -prune -o -printf '%p %y %m %u %g %l\n' -type f -exec sha256sum {} + | sort
+}
+ask() { # path [option of curl]...
+    path=$1
+    shift
+    curl -q -sSk --noproxy '*' --retry 20 --retry-delay 1 --retry-connrefused --max-time 60 \
+        --resolve $host:443:127.0.0.1 "$@" "https://$host$path"
+}
+
+files >before
+ls -lR /etc/apache2/*-enabled | grep -v '^total' >enabled.before
+dpkg -i libapache2-mod-tlsrpt.deb mta-sts.deb
+ls -lR /etc/apache2/*-enabled | grep -v '^total' | diff enabled.before -
+echo 'ok - installing enables nothing'
+[ "$(stat -c '%U:%G %a' $spool $spool/tmp $spool/new $spool/raw $spool/bad | tr '\n' ' ')" = \
+    'www-data:_tlsrpt 750 www-data:_tlsrpt 3770 www-data:_tlsrpt 3770 www-data:_tlsrpt 2750 www-data:_tlsrpt 3770 ' ] ||
+    fail "$(ls -la $spool)"
+echo 'ok - the spool belongs to httpd, and the group _tlsrpt may put reports into it'
+
+cp /usr/share/doc/libapache2-mod-tlsrpt/examples/tls-reports.conf /etc/apache2/sites-available/
+a2enmod -q tlsrpt ssl reqtimeout
+a2ensite -q tls-reports
+[ "$(apachectl configtest 2>&1)" = 'Syntax OK' ] || fail "$(apachectl configtest 2>&1)"
+apachectl start
+ask /tlsrpt | grep -q 8460
+echo 'ok - the example site, without mod_mta_sts, passes configtest and says what it is for'
+
+today=$(date -u -d yesterday +%Y-%m-%d)
+report() { # id good
+    printf '{"organization-name":"Example","date-range":{"start-datetime":"%sT00:00:00Z","end-datetime":"%sT23:59:59Z"},' $today $today
+    printf '"contact-info":"postmaster@example.net","report-id":"%s","policies":[{"policy":{"policy-type":"sts",' "$1"
+    printf '"policy-domain":"example.com"},"summary":{"total-successful-session-count":%s,' "$2"
+    printf '"total-failure-session-count":0}}]}'
+}
+report posted 40 >posted.json
+[ "$(ask /tlsrpt/example.com --data-binary @posted.json -o said -w '%{http_code}')" = 201 ] || fail "$(cat said)"
+{
+    printf 'From: postmaster@example.net\nSubject: Report\nMIME-Version: 1.0\nContent-Type: application/tlsrpt+json\n\n'
+    report mailed 500
+} >mail
+setpriv --reuid _tlsrpt --regid _tlsrpt --clear-groups mta-sts report import - <mail
+report filed 7 >filed.json
+mta-sts report import filed.json
+tries=0
+until [ -z "$(ls $spool/new)" ]; do
+    tries=$((tries + 1))
+    [ $tries -lt 100 ] || fail "the intake: $(ls -la $spool/new; cat /var/log/apache2/error.log)"
+    sleep 0.1
+done
+[ "$(ls $spool/raw | wc -l)" = 3 ] || fail "$(ls -la $spool/raw $spool/bad)"
+echo 'ok - a report by POST, a mail by the user of the pipes, and a file get into the store'
+ask '/tls-status?domain=example.com&format=json' >status.json
+grep -q '"sessions": *7\b' status.json || fail "$(cat status.json)"
+mta-sts report summary >summary
+grep -q '^example.com ' summary || fail "$(cat summary)"
+echo 'ok - the page and the summary count the file, which outranks the others of its reporter'
+if grep -v -e notice -e AH01909 -e AH01906 /var/log/apache2/error.log; then fail 'error log'; fi
+apachectl stop
+while [ -e /run/apache2/apache2.pid ]; do sleep 0.1; done
+
+mkdir kept && cp -a $spool/reports.sqlite3 kept/
+dpkg --remove libapache2-mod-tlsrpt
+cmp $spool/reports.sqlite3 kept/reports.sqlite3
+apachectl configtest 2>&1 | grep -q TLSRPTDomain
+a2dissite -q tls-reports
+echo 'ok - removed: the store stays'
+rm /etc/apache2/sites-available/tls-reports.conf
+a2dismod -q ssl socache_shmcb
+dpkg --purge libapache2-mod-tlsrpt mta-sts
+files >after
+diff before after
+echo 'ok - purged: nothing is left, nor is the user'
 END
 
 # ---- autopkgtest ---------------------------------------------------------------------------------------------------------
