@@ -111,6 +111,9 @@ static void failed(job_t *job, const source_report_t *found,
                 : apr_strerror(status, text, sizeof(text)));
 }
 
+/* Anybody can send mail: it does not fill the disk. */
+static const tlsrpt_spool_limits_t mail_limits = {1024 * 1024 * 1024, 100000};
+
 static void take(void *baton, apr_pool_t *p, const source_report_t *found)
 {
     job_t *job = baton;
@@ -125,8 +128,9 @@ static void take(void *baton, apr_pool_t *p, const source_report_t *found)
         complain(job, p, &problem);
         return;
     }
-    status = tlsrpt_spool_put(p, job->spool, &found->origin, found->json,
-                              found->len, NULL, NULL);
+    status =
+        tlsrpt_spool_put(p, job->spool, &found->origin, found->json, found->len,
+                         job->pipe ? &mail_limits : NULL, NULL);
     if (status == APR_SUCCESS) {
         job->taken++;
     }
@@ -213,6 +217,16 @@ static int import(apr_pool_t *p, job_t *job, const apr_array_header_t *files,
     return job->problems && !has_pipe ? EXIT_UNREADABLE : EXIT_FINE;
 }
 
+/* What could not be written is no reason to bounce a mail. */
+static int without_output(int has_pipe, int status)
+{
+    if (has_pipe && (fflush(stdout) || ferror(stdout)) &&
+        !freopen("/dev/null", "w", stdout)) {
+        return EXIT_AGAIN;
+    }
+    return status;
+}
+
 static int run(apr_pool_t *p, int argc, const char *const *argv)
 {
     apr_array_header_t *files;
@@ -240,9 +254,10 @@ static int run(apr_pool_t *p, int argc, const char *const *argv)
             drain(p);
         }
         /* a wrong line in the aliases waits, too, until it is mended */
-        return has_pipe && status == EXIT_USAGE ? EXIT_AGAIN : status;
+        status = has_pipe && status == EXIT_USAGE ? EXIT_AGAIN : status;
+        return without_output(has_pipe, status);
     }
-    return import(p, &job, files, has_pipe);
+    return without_output(has_pipe, import(p, &job, files, has_pipe));
 }
 
 const command_t command_import = {

@@ -290,7 +290,7 @@ static int holds_mail_up(const tlsrpt_policy_t *policy)
     return policy->failed > 0 &&
            (policy->type == TLSRPT_POLICY_TLSA ||
             strcmp(policy->mode, "enforce") == 0) &&
-           policy->failed >= (policy->successful + policy->failed) / 100;
+           policy->failed >= (policy->successful + policy->failed + 99) / 100;
 }
 
 /* How many MX have a fault? */

@@ -57,16 +57,16 @@ const tlsrpt_advice_t tlsrpt_finding_texts[TLSRPT_FINDING_COUNT] = {
     [TLSRPT_MX_NOT_COVERED] =
         {
             "mx-not-covered",
-            "An MX in your MX records is matched by no mx line of the "
-            "policy.",
-            "Add the MX to MTASTSMX, publish the new id, and wait for "
-            "max_age. If the MX should not be in DNS, take it out of the MX "
-            "records.",
+            "A failure is reported for a host that no mx line of the policy "
+            "matches.",
+            "Look at your MX records, and only if the host stands there and "
+            "is yours add it to MTASTSMX and publish the new id. Otherwise do "
+            "nothing: a report can name any host.",
             "dig +short DOMAIN mx; curl -sS " POLICY_URL,
-            "A session with this MX failed, the MX is in your MX records "
-            "today, and no mx line matches it. In mode enforce a sender "
-            "passes it over; if it is the only one that answers, mail "
-            "waits.\n\n"
+            "A report says that a session with this host failed, and no mx "
+            "line matches it. If it is in your MX records, a sender passes "
+            "it over in mode enforce; if it is the only one that answers, "
+            "mail waits.\n\n"
             "A pattern is a host name, or \"*.\" and a domain, where \"*\" "
             "stands for one label: *.example.com matches mail.example.com, "
             "but neither example.com nor a.mail.example.com.\n\n"
@@ -74,9 +74,8 @@ const tlsrpt_advice_t tlsrpt_finding_texts[TLSRPT_FINDING_COUNT] = {
             "record with its new id, then wait as long as max_age was, and "
             "only then the MX record. With an MX that is already in use, be "
             "quick with the first two.\n\n"
-            "Only names from your own DNS are named here. A name that stands "
-            "in a report alone never belongs into a policy: anybody can send "
-            "a report.",
+            "Nothing here asks DNS. A name that stands in a report alone never "
+            "belongs into a policy: anybody can send a report.",
         },
     [TLSRPT_MX_UNSEEN] =
         {

@@ -21,6 +21,7 @@ typedef struct {
     apr_pool_t *scratch;         /* gone when the report is read */
     apr_array_header_t *repairs; /* of const char * */
     int more;                    /* how many were not noted any more */
+    apr_size_t inner;            /* octets of lists inside texts, so far */
     int policy, failure;         /* where we are: indices, or -1 */
     const char *part;            /* "policy.", "summary.", or "" */
 } tlsrpt_reader_t;

@@ -43,8 +43,15 @@ static apr_array_header_t *list_end(const list_t *list)
 /* An empty line is none. */
 static void add_line(list_t *list, const char *text, apr_size_t len)
 {
-    const char *line = tlsrpt_trim(list->r, text, len);
+    const char *line = "";
 
+    while (len > 0 && strchr(" \t\r\n", *text)) {
+        text++;
+        len--;
+    }
+    if (len > 0) {
+        line = tlsrpt_trim(list->r, text, len);
+    }
     if (*line == '\0') {
         return;
     }
@@ -78,27 +85,37 @@ static void add_split(list_t *list, const char *text, apr_size_t len,
     }
 }
 
+/* Lists inside texts are read as JSON up to so many octets in one report:
+ * a real one has a few kilobytes of them. */
+#define INNER_MAX (256 * 1024)
+
 /* "[a, b]" in a text; 0 if it is not that. */
 static int add_bracketed(list_t *list, const char *text)
 {
     tlsrpt_reader_t *r = list->r;
     apr_size_t len = strlen(text), i;
     const tlsrpt_json_t *inside;
+    apr_pool_t *one;
 
     if (len < 2 || text[0] != '[' || text[len - 1] != ']') {
         return 0;
     }
     tlsrpt_note(r, list->name, "a list inside a text");
-    if (tlsrpt_prescan(text, len, 1, TLSRPT_NODES_MAX) ||
-        tlsrpt_json_read(r->scratch, text, len, &inside)) {
+    apr_pool_create(&one, r->scratch);
+    r->inner += len;
+    if (r->inner > INNER_MAX ||
+        tlsrpt_prescan(text, len, 1, TLSRPT_NODES_MAX) ||
+        tlsrpt_json_read(one, text, len, &inside)) {
         add_split(list, text + 1, len - 2, ",");
-        return 1;
     }
-    for (i = 0; i < tlsrpt_json_size(inside) && !list->full; i++) {
-        const char *line = tlsrpt_json_text(tlsrpt_json_at(inside, i));
+    else {
+        for (i = 0; i < tlsrpt_json_size(inside) && !list->full; i++) {
+            const char *line = tlsrpt_json_text(tlsrpt_json_at(inside, i));
 
-        add_line(list, line, strlen(line));
+            add_line(list, line, strlen(line));
+        }
     }
+    apr_pool_destroy(one);
     return 1;
 }
 

@@ -125,6 +125,20 @@ static const char *insert_report(store_new_t *a)
         values);
 }
 
+/*
+ * What anybody sent may not fill the disk: of an unverified report so many
+ * details are kept, and so many octets of each text. (Real ones have under 20,
+ * and under 300.) Its numbers are those of the whole report.
+ */
+#define ANYBODY_FAILURES 200
+#define ANYBODY_TEXT     512
+#define ANYBODY_LINES    4096
+
+static int is_from_anybody(const store_new_t *a)
+{
+    return a->origin->trust < TLSRPT_TRUST_DKIM;
+}
+
 /* What the policy said, once for all reports that saw the same. */
 static const char *insert_text(store_new_t *a, const tlsrpt_policy_t *policy,
                                const char **phash)
@@ -132,9 +146,9 @@ static const char *insert_text(store_new_t *a, const tlsrpt_policy_t *policy,
     static const char digits[] = "0123456789abcdef";
     apr_pool_t *p = a->p;
     const char *ptype = tlsrpt_policy_type_name(policy->type);
-    const char *body =
-        store_fit(p, join(p, policy->lines, "\n"), APR_INT32_MAX);
-    const char *mx = store_fit(p, join(p, policy->mx, " "), APR_INT32_MAX);
+    int most = is_from_anybody(a) ? ANYBODY_LINES : APR_INT32_MAX;
+    const char *body = store_fit(p, join(p, policy->lines, "\n"), most);
+    const char *mx = store_fit(p, join(p, policy->mx, " "), most);
     const char *all = apr_pstrcat(p, ptype, "\n", mx, "\n", body, NULL);
     unsigned char digest[EVP_MAX_MD_SIZE];
     apr_array_header_t *rows;
@@ -186,10 +200,13 @@ static const char *insert_failures(store_new_t *a,
 {
     apr_pool_t *one;
     const char *error = NULL;
+    int most = is_from_anybody(a) ? ANYBODY_FAILURES : TLSRPT_FAILURES_MAX;
+    int octets = is_from_anybody(a) ? ANYBODY_TEXT : TLSRPT_TEXT_MAX;
     int i;
 
     apr_pool_create(&one, a->p);
-    for (i = 0; !error && i < policy->failures->nelts; i++) {
+    for (i = 0; !error && i < policy->failures->nelts && a->failures < most;
+         i++, a->failures++) {
         const tlsrpt_failure_t *f =
             &APR_ARRAY_IDX(policy->failures, i, tlsrpt_failure_t);
         const char *values[] = {a->report->key,
@@ -201,8 +218,8 @@ static const char *insert_failures(store_new_t *a,
                                 store_fit(one, f->receiving_ip, 45),
                                 store_fit(one, f->sending_ip, 45),
                                 store_number(one, bounded(f->count)),
-                                store_fit(one, f->reason, TLSRPT_TEXT_MAX),
-                                store_fit(one, f->info, TLSRPT_TEXT_MAX)};
+                                store_fit(one, f->reason, octets),
+                                store_fit(one, f->info, octets)};
 
         error = store_change(
             a->p, a->store,

@@ -21,6 +21,7 @@ typedef struct {
     int state;
     int details; /* is it new enough for failures and policy texts? */
     const char *copies, *conflicts;
+    int failures; /* how many are in, over all policies */
 } store_new_t;
 
 /** Insert all rows of a report that is not there. Within a transaction. */

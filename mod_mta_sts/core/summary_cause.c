@@ -278,7 +278,8 @@ const char *tlsrpt_sum_read_seen(apr_pool_t *p, tlsrpt_store_t *store,
         " JOIN tlsrpt_report r ON r.rid = p.rid"
         " WHERE p.domain = %s AND p.day >= %d AND p.day <= %d"
         " AND p.ptype = 'sts' AND r.state = 0 AND p.mode <> ''"
-        " ORDER BY p.day DESC, p.rid, p.pseq";
+        " ORDER BY CASE WHEN r.trust >= 1 THEN 0 ELSE 1 END, p.day DESC,"
+        " p.rid, p.pseq";
     const char *values[4];
     apr_array_header_t *rows;
     const char *why;

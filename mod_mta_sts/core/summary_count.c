@@ -92,7 +92,7 @@ static const char *read_trust(apr_pool_t *p, tlsrpt_store_t *store,
         " SUM(r.conflicts)"
         " FROM tlsrpt_policy p JOIN tlsrpt_report r ON r.rid = p.rid"
         " WHERE p.domain = %s AND p.day >= %d AND p.day <= %d"
-        " GROUP BY r.submitter"
+        " AND r.state = 0 GROUP BY r.submitter"
         " ORDER BY COUNT(DISTINCT r.rid) DESC, r.submitter";
     apr_array_header_t *rows;
     const char *why;

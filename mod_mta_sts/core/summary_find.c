@@ -225,7 +225,7 @@ static void find_reporters(apr_pool_t *p, tlsrpt_summary_t *sum)
             apr_psprintf(p, "No report for more than %d days from %s.",
                          TLSRPT_SILENT_DAYS, listed(p, silent)));
     }
-    if (sum->reporters->nelts > 0 && verified == 0) {
+    if (sum->reporters->nelts > 0 && verified == 0 && !sum->evidence.last) {
         add(p, sum, TLSRPT_UNVERIFIED_ONLY,
             "All reports came from senders that nobody verified: over HTTPS, "
             "where anybody can send one.");

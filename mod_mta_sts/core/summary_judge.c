@@ -81,7 +81,9 @@ static void need_failures(apr_pool_t *p, tlsrpt_summary_t *sum,
     const char *text;
 
     if (e->failed == 0) {
-        text = apr_psprintf(p, "No session failed in the last %d days.",
+        text = apr_psprintf(p,
+                            "No verified report of the last %d days has a "
+                            "failed session.",
                             TLSRPT_READY_DAYS);
     }
     else {
@@ -195,13 +197,23 @@ static void judge_enforce(apr_pool_t *p, tlsrpt_summary_t *sum)
             "bounces. The causes are below, largest first.";
         return;
     }
+    if (!e->last ||
+        tlsrpt_days_between(e->last, sum->today) > TLSRPT_EVIDENCE_AGE) {
+        sum->verdict = TLSRPT_VERDICT_NO_REPORTS;
+        sum->verdict_text =
+            "Enforced; no verified report of the last days says how it goes.";
+        sum->verdict_next =
+            sum->anybody.failed
+                ? "Reports that nobody verified tell of failures: look at the "
+                  "causes below."
+                : "Let reports come by mail too, where a DKIM signature says "
+                  "whose they are.";
+        return;
+    }
     sum->verdict = TLSRPT_VERDICT_ENFORCE_CLEAN;
     sum->verdict_text =
-        e->last ? apr_psprintf(p,
-                               "Enforced, and no session failed in the last %d "
-                               "days.",
-                               TLSRPT_READY_DAYS)
-                : "Enforced; no verified report says how it goes.";
+        apr_psprintf(p, "Enforced, and no session failed in the last %d days.",
+                     TLSRPT_READY_DAYS);
     sum->verdict_next = "Nothing to do.";
 }
 

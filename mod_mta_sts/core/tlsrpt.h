@@ -13,6 +13,8 @@
 
 /** The most octets of a report's JSON, unless the administrator says more. */
 #define TLSRPT_SIZE_DEFAULT (8 * 1024 * 1024)
+/** The most that an administrator can say. */
+#define TLSRPT_SIZE_MAX (64 * 1024 * 1024)
 /** The deepest nesting; real reports have 5. */
 #define TLSRPT_DEPTH_MAX 16
 /** The most JSON values, names included; real reports have under 100. */

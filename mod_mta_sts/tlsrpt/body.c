@@ -17,6 +17,10 @@
 /** Octets asked for at a time. */
 #define PIECE 65536
 
+/** How long a big body may take: it keeps others out meanwhile. The slowest
+ * sender that mod_reqtimeout's defaults let through needs hours for one. */
+#define PATIENCE apr_time_from_sec(60)
+
 /** Octets of all big bodies in flight in this process. */
 static volatile apr_uint32_t in_flight;
 
@@ -129,6 +133,7 @@ int tlsrpt_body_read(request_rec *r, apr_size_t max, apr_size_t budget,
     body_t *body = apr_pcalloc(r->pool, sizeof(*body));
     apr_bucket_brigade *bb =
         apr_brigade_create(r->pool, r->connection->bucket_alloc);
+    apr_time_t end_of_patience = apr_time_now() + PATIENCE;
     int end = 0, status = grow(body, 0, max, budget);
 
     apr_pool_cleanup_register(r->pool, body, let_go, apr_pool_cleanup_null);
@@ -141,6 +146,9 @@ int tlsrpt_body_read(request_rec *r, apr_size_t max, apr_size_t budget,
                      ? append(body, bb, max, budget, &end)
                      : ap_map_http_request_error(rv, HTTP_BAD_REQUEST);
         apr_brigade_cleanup(bb);
+        if (!end && body->reserved && apr_time_now() > end_of_patience) {
+            status = HTTP_REQUEST_TIME_OUT;
+        }
     }
     *data = body->data;
     *len = body->len;

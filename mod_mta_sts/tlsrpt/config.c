@@ -21,8 +21,7 @@
 
 /** Bounds of TLSRPTMaxReportSize: a large real report; what one parse may
  * cost at most (about eight times as much memory). */
-#define SIZE_MIN     (64 * 1024)
-#define SIZE_MAX_MIB 64
+#define SIZE_MIN (64 * 1024)
 
 #define DAY ((apr_int64_t)24 * 60 * 60)
 /** The longest time that TLSRPTKeep takes: ten years. */
@@ -196,10 +195,11 @@ static const char *set_store(cmd_parms *cmd, void *unused, const char *arg)
         }
     }
     if (i == 3) {
-        return bad_value(
-            cmd, E_STORE,
-            colon ? apr_pstrmemdup(cmd->temp_pool, arg, colon - arg) : arg,
-            "not a store; " STORES);
+        return bad_value(cmd, E_STORE,
+                         apr_pstrmemdup(cmd->temp_pool, arg,
+                                        colon ? (apr_size_t)(colon - arg)
+                                              : strcspn(arg, " =")),
+                         "not a store; " STORES);
     }
     if (!colon[1]) {
         return bad_value(cmd, E_STORE, arg,
@@ -226,7 +226,7 @@ static const char *set_max_size(cmd_parms *cmd, void *unused, const char *arg)
     if (only_global(cmd)) {
         return only_global(cmd);
     }
-    if (!read_size(arg, SIZE_MAX_MIB * 1024 * 1024, &size) || size < SIZE_MIN) {
+    if (!read_size(arg, TLSRPT_SIZE_MAX, &size) || size < SIZE_MIN) {
         return bad_value(cmd, E_MAX_SIZE, arg,
                          "not a size from 64K to 64M; write octets, or a "
                          "number with K or M");

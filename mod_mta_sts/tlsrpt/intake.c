@@ -252,8 +252,9 @@ static const char *store_waiting(tlsrpt_spool_t *spool, apr_time_t now)
     int done = 1, more = 1;
 
     if (!child.drain) {
-        child.drain = tlsrpt_drain_make(child.pool, spool, conf->max_size, ours,
-                                        NULL, &calls);
+        /* Who put it there has looked at its size, by the bound of then. */
+        child.drain = tlsrpt_drain_make(child.pool, spool, TLSRPT_SIZE_MAX,
+                                        ours, NULL, &calls);
     }
     while (!error && done && more && !is_stopping(NULL) &&
            apr_time_now() - now < CALL_TIME) {

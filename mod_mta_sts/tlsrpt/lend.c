@@ -30,10 +30,11 @@ static server_rec *server;
 
 /* A connection of ours, or a place for one of mod_dbd. */
 typedef struct {
-    apr_pool_t *p;
+    apr_pool_t *p; /* with an allocator of its own: one thread at a time */
     tlsrpt_store_t *store;
     ap_dbd_t *dbd;
-    const char *why; /* it could not be opened */
+    apr_pool_t *dbd_pool; /* mod_dbd may put the connection's pool below it */
+    const char *why;      /* it could not be opened */
     int broken;
 } lent_t;
 
@@ -45,7 +46,11 @@ void tlsrpt_lend_retrieve(void)
 
 static const char *open_dbd(lent_t *lent)
 {
-    lent->dbd = dbd_open ? dbd_open(lent->p, server) : NULL;
+    if (!dbd_open || apr_pool_create_unmanaged_ex(&lent->dbd_pool, NULL,
+                                                  NULL) != APR_SUCCESS) {
+        return "mod_dbd is not loaded, or there is no memory.";
+    }
+    lent->dbd = dbd_open(lent->dbd_pool, server);
     if (!lent->dbd) {
         return "mod_dbd has no connection.";
     }
@@ -59,7 +64,10 @@ static apr_status_t make(void **resource, void *params, apr_pool_t *pool)
     apr_pool_t *p;
 
     (void)params;
-    apr_pool_create(&p, pool);
+    (void)pool;
+    if (apr_pool_create_unmanaged_ex(&p, NULL, NULL) != APR_SUCCESS) {
+        return APR_ENOMEM;
+    }
     lent = apr_pcalloc(p, sizeof(*lent));
     lent->p = p;
     *resource = lent;
@@ -74,6 +82,7 @@ static apr_status_t unmake(void *resource, void *params, apr_pool_t *pool)
 {
     lent_t *lent = resource;
     ap_dbd_t *dbd = lent->dbd;
+    apr_pool_t *dbd_pool = lent->dbd_pool;
 
     (void)params;
     (void)pool;
@@ -81,12 +90,22 @@ static apr_status_t unmake(void *resource, void *params, apr_pool_t *pool)
     if (dbd) {
         dbd_close(server, dbd);
     }
+    if (dbd_pool) {
+        apr_pool_destroy(dbd_pool);
+    }
     return APR_SUCCESS;
 }
 
-void tlsrpt_lend_child_init(apr_pool_t *p, server_rec *s)
+/* In a pool that nobody else allocates from: the list has a lock of its own. */
+void tlsrpt_lend_child_init(server_rec *s)
 {
+    apr_pool_t *p;
+
     server = s;
+    list = NULL;
+    if (apr_pool_create_unmanaged_ex(&p, NULL, NULL) != APR_SUCCESS) {
+        return;
+    }
     if (apr_reslist_create(&list, 0, 1, LENT_MAX, LENT_TTL, make, unmake, NULL,
                            p) != APR_SUCCESS) {
         list = NULL;

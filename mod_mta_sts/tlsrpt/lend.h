@@ -13,12 +13,8 @@
 /** For optional_fn_retrieve: mod_dbd, or that it is gone. */
 void tlsrpt_lend_retrieve(void);
 
-/**
- * For child_init.
- *
- * @param p  never destroyed: a request may hold a connection when httpd stops
- */
-void tlsrpt_lend_child_init(apr_pool_t *p, server_rec *s);
+/** For child_init. */
+void tlsrpt_lend_child_init(server_rec *s);
 
 /**
  * Borrow a connection. It comes back when r->pool is cleared.

@@ -129,7 +129,7 @@ static void child_init(apr_pool_t *pchild, server_rec *s)
     tlsrpt_httpd_spool_child_init(p);
     tlsrpt_read_child_init(p);
     tlsrpt_intake_child_init();
-    tlsrpt_lend_child_init(p, s);
+    tlsrpt_lend_child_init(s);
 }
 
 static void register_hooks(apr_pool_t *p)

@@ -164,4 +164,7 @@ is $piped->status, 75, 'the input is read to its end' or diag $piped->status;
 is Httpd::run('bash', '-c', 'exec "$@" <"$0" >&- 2>&-', do { Httpd::spew("$dir/mail", mail()); "$dir/mail" }, tool_file(), @IMPORT, '-v', '-')->status, 0, 'without standard output and error: 0';
 like Httpd::slurp((glob "$SPOOL/new/*")[0]) =~ s/.*\n\n//sr, qr/\A\{.*\}\z/s, '... and the entry holds the report alone';
 
+afresh;
+is_import(Httpd::run('sh', '-c', 'printf %s "$0" | "$@" >/dev/full', mail(), tool_file(), @IMPORT, '-v', '-'), 0, '0 mail -: id-1', 'output that cannot be written bounces no mail');
+
 done_testing;

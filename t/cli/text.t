@@ -108,6 +108,9 @@ like text_of(report(policy => $enforce, failures => \@detail, summary => { 'tota
 like text_of(report(policy => $enforce, failures => \@detail, summary => { 'total-failure-session-count' => 1, 'total-successful-session-count' => 999 })),
     qr/ WARNING\n/, '... less than a hundredth: a warning';
 
+like text_of(report(policy => $enforce, failures => \@detail, summary => { 'total-failure-session-count' => 1, 'total-successful-session-count' => 198 })),
+    qr/ WARNING\n/, '... 1 of 199 is less than a hundredth, too';
+
 my @everywhere = map { { %{ $detail[0] }, 'receiving-ip' => "192.0.2.$_" } } 1 .. 3;
 my $together = text_of(report(failures => \@everywhere, summary => { 'total-failure-session-count' => 3 }));
 like $together, qr/^       3  mail1\.example\.com /m, 'one cause at one MX is one line';
@@ -115,6 +118,7 @@ unlike $together, qr/^2\. /m, '... and one block';
 
 my $foreign = text_of(report(failures => [{ %{ $detail[0] }, 'receiving-mx-hostname' => 'mx.example.net' }], summary => { 'total-failure-session-count' => 1 }));
 like $foreign, qr/^Note: mx-not-covered at mx\.example\.net: /m, 'an MX that the policy does not name: a finding';
+like $foreign, qr/only if the host stands there/, '... and only the MX records say whether it belongs into the policy';
 
 my @many = map { { %{ $detail[0] }, 'receiving-mx-hostname' => "mx$_.example.com" } } 1 .. 25;
 my $many = text_of(report(failures => \@many, summary => { 'total-failure-session-count' => 25 }));

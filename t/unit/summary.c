@@ -825,6 +825,8 @@ static void judges_the_other_modes(void **state)
     body = "version: STSv1\nmode: none\nmx: mx1.example.com\nmax_age: 1\n";
     assert_int_equal(summary()->verdict, TLSRPT_VERDICT_NO_POLICY);
     body = "version: STSv1\nmode: enforce\nmx: mx1.example.com\nmax_age: 1\n";
+    good_days("z.example", 20261122, 1, 5, TLSRPT_TRUST_NONE);
+    assert_int_equal(summary()->verdict, TLSRPT_VERDICT_NO_REPORTS);
     good_days("a.example", 20261110, 14, 50, TLSRPT_TRUST_DKIM);
     assert_int_equal(summary()->verdict, TLSRPT_VERDICT_ENFORCE_CLEAN);
     assert_int_equal(summary()->level, TLSRPT_LEVEL_OK);
