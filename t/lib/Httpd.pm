@@ -267,6 +267,7 @@ sub reconfigure {
 sub _again {
     my ($self, $signal) = @_;
     my %old = map { $_ => 1 } $self->children;
+    $self->_settle;
     my $said = $self->signal($signal);
     wait_until('the old children to end', sub { !grep { $old{$_} } $self->children });
     wait_until('a new child', sub { $self->_gone || grep { _serves($_) } $self->children });
@@ -288,6 +289,18 @@ sub _serves {
     my ($pid) = @_;
     my @threads = glob "/proc/$pid/task/[0-9]*";
     return @threads > (($ENV{MPM} || 'event') eq 'prefork' ? 0 : 2);
+}
+
+# Waits until all threads of httpd sleep, as they do between requests; not for long, because some have work of their own.
+# The MPM event, told to end, closes the sockets of its threads; the one that has just answered may free its socket at
+# the same moment (httpd 2.4.71: AH03092, or a crash in apr_os_sock_get, with httpd's own handlers as well).
+sub _settle {
+    my ($self) = @_;
+    for (1 .. 200) {
+        my @states = map { slurp($_) =~ /^\d+ \(.*\) (\S)/s } map { glob "/proc/$_/task/[0-9]*/stat" } $self->children;
+        return if !grep { $_ ne 'S' } @states;
+        sleep 0.005;
+    }
 }
 
 # Process ids of the children of httpd; one that has ended, and only waits to be noticed, counts no more.
@@ -313,6 +326,7 @@ sub end {
         push @bad, "httpd was gone before the test stopped it (wait status $self->{exit})";
     }
     else {
+        $self->_settle;
         kill 'TERM', $self->{pid};
         my $end = time + $PATIENCE;
         sleep 0.01 until $self->_gone || time > $end;
