@@ -247,10 +247,12 @@ lint: all
 clang:
 	$(MAKE) CC=clang APXSFLAGS="-S CC=clang" B=$(B)/clang all units
 
-# The tests again, module and unit tests under AddressSanitizer and
-# UndefinedBehaviorSanitizer. (Leaks are off: pools look like leaks.) Two tests
-# stay out: growth, because the memory is then ASan's, and coexist-acme, whose
-# mod_md has a thread that can be in OpenSSL when the process ends.
+# The tests again: the modules, the tool and the unit tests under
+# AddressSanitizer and UndefinedBehaviorSanitizer, which end what they find
+# faulty with a status that is none of the tool's. (Leaks are off: pools look
+# like leaks.) Two tests stay out: growth, because the memory is then ASan's,
+# and coexist-acme, whose mod_md has a thread that can be in OpenSSL when the
+# process ends.
 UNSANITIZED := growth coexist-acme
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 sanitize:
@@ -258,10 +260,10 @@ sanitize:
 	    CFLAGS="$(SANITIZE) -fno-omit-frame-pointer -U_FORTIFY_SOURCE -g -O1"
 	APXS="$(APXS)" MODULE_DIR="$(CURDIR)/$(B)/sanitize" \
 	    HTTPD_PRELOAD="$$($(CC) -print-file-name=libasan.so) $$($(CC) -print-file-name=libubsan.so)" \
-	    ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 \
+	    ASAN_OPTIONS=detect_leaks=0:exitcode=86 UBSAN_OPTIONS=print_stacktrace=1:exitcode=86 \
 	    prove $(PROVEFLAGS) $(UNITS:$(B)/%=$(B)/sanitize/%) \
 	    $(filter-out $(UNSANITIZED:%=t/httpd/%.t),$(sort $(wildcard t/httpd/*.t))) \
-	    $(sort $(wildcard t/tlsrpt/*.t)) t/senders/fetch.t
+	    $(sort $(wildcard t/tlsrpt/*.t) $(wildcard t/cli/*.t)) t/senders/fetch.t
 
 # Each fuzz target for FUZZSECONDS, two at a time; what is found stays in
 # build/fuzz/found-NAME.

@@ -53,4 +53,10 @@ Httpd::spew("$build/made/something", '');
 is Httpd::run('make', 'clean', "B=$build/made")->status, 0, 'make clean';
 ok !-e "$build/made", 'takes the build folder away';
 
+# What a sanitizer does not see, it cannot find: `make sanitize` runs the tests of each room that has code of ours.
+my $sanitize = Httpd::run(qw(make -n sanitize MAKE=true APXS=true))->out;
+my @out = map { "t/httpd/$_.t" } qw(growth coexist-acme);
+my @tests = grep { my $test = $_; !grep { $_ eq $test } @out } glob 't/{httpd,tlsrpt,cli}/*.t';
+is_deeply [ grep { $sanitize !~ /\s\Q$_\E\s/ } @tests ], [], 'make sanitize runs all tests of the modules and of the tool, but those with a reason';
+
 done_testing;
