@@ -7,7 +7,10 @@ package Mailbox;
 #   my $spool = Mailbox->spool;                        # as mod_tlsrpt makes it: ->folder ->entries ->bad ->fill ->empty
 #   my $mta = Mailbox->postfix(main => {...}, services => {...}, tables => {postmap => FILE});
 #   my $mta = Mailbox->exim($configuration);           # listens on 127.0.0.1:25; DIR in it is its folder
+#   my $dkim = Mailbox->opendkim($configuration);      # a milter of Postfix; ->end takes it away
 #   $mta->deliver($mail);                              # to tls-reports@test.example -> 'sent', or 'deferred: ' and why
+#   Mailbox->postfix(smtp => 1, ...)                   # takes it by SMTP on 127.0.0.1:25, from the address of a stranger;
+#                                                      #    else by sendmail, past the milters
 #   $mta->again;                                       # what waits in the queue is tried again; the same answer
 #   $mta->queue;                                       # how many mails wait
 #   $mta->log
@@ -33,7 +36,7 @@ my $EXIM = abs_path("$FindBin::Bin/../../build/tools") . '/exim4-daemon-light/us
 my $USER = '_tlsrpt';
 my $TO   = 'tls-reports@test.example';
 
-sub users { return (Mail->users, $USER, 'Debian-exim') }
+sub users { return (Mail->users, $USER, 'Debian-exim', 'opendkim') }
 
 # What was mounted and started goes before File::Temp removes its folders.
 my @made;
@@ -75,10 +78,10 @@ sub tool_file_for_all {
 sub postfix {
     my ($class, %how) = @_;
     my $postfix = Mail->_postfix({ myhostname => 'mx.test.example', mydestination => 'test.example', %{ $how{main} || {} } },
-        { local => 'unix - n n - - local', %{ $how{services} || {} } });
+        { local => 'unix - n n - - local', $how{smtp} ? ('127.0.0.1:25' => 'inet n - n - - smtpd') : (), %{ $how{services} || {} } });
     # the tables, made by the commands for it: postalias, postmap
     $postfix->_postfix_command($_, "hash:$how{tables}{$_}") for sort keys %{ $how{tables} || {} };
-    return bless { postfix => $postfix, dir => $postfix->{dir}, kind => 'postfix' }, $class;
+    return bless { postfix => $postfix, dir => $postfix->{dir}, kind => 'postfix', smtp => $how{smtp} }, $class;
 }
 
 sub _sendmail {
@@ -88,6 +91,7 @@ sub _sendmail {
     my $done = Httpd::run('sh', '-c', 'exec "$0" "$@" <' . "$self->{dir}/letter", "$TOOLS/usr/sbin/sendmail",
         '-C', "$self->{dir}/conf", '-i', '-f', 'reporter@elsewhere.example', $TO);
     die 'sendmail: ' . $done->out . $done->err if $done->status;
+    return;
 }
 
 # ---- Exim ------------------------------------------------------------------
@@ -97,7 +101,7 @@ sub exim {
     my ($class, $configuration) = @_;
     my $dir = File::Temp->newdir('exim-XXXXXX', TMPDIR => 1);
     chmod 0755, "$dir";
-    my $self = _will_end(bless { dir => $dir, owner => $$, pids => [], kind => 'exim' }, $class);
+    my $self = _will_end(bless { dir => $dir, owner => $$, pids => [], kind => 'exim', smtp => 1 }, $class);
     system('cp', '-a', '/etc', "$dir/etc") == 0 or die "copy of /etc: failed\n";
     make_path("$dir/etc/exim4", "$dir/queue", "$dir/log");
     chown((getpwnam 'Debian-exim')[2, 3], "$dir/queue", "$dir/log");
@@ -123,7 +127,33 @@ sub exim {
     return $self;
 }
 
-# ---- both ------------------------------------------------------------------
+# ---- OpenDKIM --------------------------------------------------------------
+
+# As a milter; DIR in the configuration is its folder.
+sub opendkim {
+    my ($class, $configuration) = @_;
+    my $dir = File::Temp->newdir('opendkim-XXXXXX', TMPDIR => 1);
+    chmod 0755, "$dir";
+    my $self = _will_end(bless { dir => $dir, owner => $$, pids => [], kind => 'opendkim' }, $class);
+    my ($port) = $configuration =~ /^Socket\s+inet:(\d+)\@/m or die "Mailbox.pm: OpenDKIM wants a Socket inet:PORT\@HOST\n";
+    Httpd::spew("$dir/conf", $configuration =~ s/\bDIR\b/$dir/gr);
+    my $pid = fork // die "fork: $!\n";
+    if (!$pid) {
+        POSIX::setsid();
+        open STDIN,  '<', '/dev/null';
+        open STDOUT, '>', "$dir/out";
+        open STDERR, '>&', \*STDOUT;
+        exec "$TOOLS/usr/sbin/opendkim", '-f', '-x', "$dir/conf" or POSIX::_exit(127);
+    }
+    push @{ $self->{pids} }, $pid;
+    Httpd::wait_until('OpenDKIM to start', sub {
+        die 'OpenDKIM does not start: ' . Httpd::slurp("$dir/out") if waitpid $pid, POSIX::WNOHANG();
+        IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port);
+    });
+    return $self;
+}
+
+# ---- both mail servers -----------------------------------------------------
 
 sub log { my ($self) = @_; return $self->{kind} eq 'exim' ? join('', map { Httpd::slurp($_) } glob "$self->{dir}/log/*") : $self->{postfix}->log }
 
@@ -136,8 +166,8 @@ sub queue {
 sub deliver {
     my ($self, $mail) = @_;
     my $from = length $self->log;
-    $self->{kind} eq 'exim' ? $self->_smtp($mail) : $self->_sendmail($mail);
-    return $self->_outcome($from);
+    my $refused = $self->{smtp} ? $self->_smtp($mail) : $self->_sendmail($mail);
+    return $refused ? "refused: $refused" : $self->_outcome($from);
 }
 
 sub again {
@@ -148,20 +178,25 @@ sub again {
     return $self->_outcome($from);
 }
 
-# Says it over SMTP, as a stranger does.
+# Says it over SMTP, as a stranger does: not from 127.0.0.1, which a milter takes for the host itself. Answers why the
+# mail server does not take it, or nothing.
 sub _smtp {
     my ($self, $mail) = @_;
-    my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => 25, Timeout => 30) or die "Exim: $!\n";
-    local $SIG{ALRM} = sub { die "Exim does not answer\n" };
+    my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => 25, LocalAddr => '127.0.0.25', Timeout => 30)
+        or die "The mail server: $!\n";
+    local $SIG{ALRM} = sub { die "The mail server does not answer\n" };
     alarm 60;
     for my $line ('', 'EHLO elsewhere.example', 'MAIL FROM:<reporter@elsewhere.example>', "RCPT TO:<$TO>", 'DATA',
         ($mail =~ s/\r?\n/\r\n/gr =~ s/^\./../mgr) . "\r\n.", 'QUIT') {
         print {$socket} "$line\r\n" if $line ne '';
         my $answer;
-        do { $answer = <$socket> // die "Exim hung up\n" } while $answer =~ /^\d+-/;
-        die "Exim says: $answer" unless $answer =~ /^[23]/;
+        do { $answer = <$socket> // die "The mail server hung up\n" } while $answer =~ /^\d+-/;
+        next if $answer =~ /^[23]/;
+        alarm 0;
+        return $answer =~ s/\s+\z//r;
     }
     alarm 0;
+    return;
 }
 
 sub _outcome {

@@ -43,7 +43,7 @@ check="$demo libcmocka-dev:file:/usr/include/cmocka.h
     bind9-dnsutils:cmd:nsupdate bind9:unpack:usr/sbin/named
     postfix-mta-sts-resolver:unpack:usr/bin/mta-sts-query
     exim4-daemon-light:apart:usr/sbin/exim4 exim4-base:skip:
-    postfix:unpack:usr/sbin/postfix chasquid:unpack:usr/bin/smtp-check
+    postfix:unpack:usr/sbin/postfix opendkim:unpack:usr/sbin/opendkim chasquid:unpack:usr/bin/smtp-check
     mailauth:npm:4.13.3 mx-connect:npm:1.6.0
     $databases"
 ci="$check clang:cmd:clang clang-format:cmd:clang-format
