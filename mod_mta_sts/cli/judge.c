@@ -44,6 +44,11 @@ static apr_int64_t larger(apr_int64_t a, apr_int64_t b)
     return a > b ? a : b;
 }
 
+static apr_int64_t smaller(apr_int64_t a, apr_int64_t b)
+{
+    return a < b ? a : b;
+}
+
 /* Counts are at most 2^53 each: so bounded, their sums do not overflow. */
 static apr_int64_t sum(apr_int64_t a, apr_int64_t b)
 {
@@ -276,9 +281,27 @@ static void count(judgement_t *judgement, apr_pool_t *p,
     }
 }
 
+apr_int64_t judge_refused(const tlsrpt_policy_t *policy)
+{
+    apr_int64_t of_policy = 0, of_mx = 0;
+    int i;
+
+    for (i = 0; i < policy->failures->nelts; i++) {
+        const tlsrpt_failure_t *failure =
+            &APR_ARRAY_IDX(policy->failures, i, tlsrpt_failure_t);
+        apr_int64_t *to = is_of_policy(failure->result) ? &of_policy : &of_mx;
+
+        *to = sum(*to, failure->count);
+    }
+    /* a session may be listed under both, or under neither */
+    return larger(policy->failed - smaller(policy->failed, of_policy),
+                  smaller(policy->failed, of_mx));
+}
+
 /* Did failures under this policy stop mail, for a hundredth of it or more? */
 static int holds_mail_up(const tlsrpt_policy_t *policy)
 {
+    const apr_int64_t refused = judge_refused(policy);
     int i;
 
     for (i = 0; i < policy->failures->nelts; i++) {
@@ -287,10 +310,10 @@ static int holds_mail_up(const tlsrpt_policy_t *policy)
             return 1;
         }
     }
-    return policy->failed > 0 &&
+    return refused > 0 &&
            (policy->type == TLSRPT_POLICY_TLSA ||
             strcmp(policy->mode, "enforce") == 0) &&
-           policy->failed >= (policy->successful + policy->failed + 99) / 100;
+           refused >= (policy->successful + policy->failed + 99) / 100;
 }
 
 /* How many MX have a fault? */
@@ -320,15 +343,30 @@ static int types_of(const tlsrpt_report_t *report)
     return types;
 }
 
-static int is_without_policy(const tlsrpt_report_t *report)
+/* Good sessions that met no policy, because the reporter found none, or one of
+ * a type that nobody knows. */
+static apr_int64_t without_policy(const tlsrpt_report_t *report)
 {
-    return types_of(report) == 1 << TLSRPT_POLICY_NONE;
+    apr_int64_t sessions = 0;
+    int i;
+
+    for (i = 0; i < report->policies->nelts; i++) {
+        const tlsrpt_policy_t *policy =
+            &APR_ARRAY_IDX(report->policies, i, tlsrpt_policy_t);
+
+        if (policy->type == TLSRPT_POLICY_NONE ||
+            policy->type == TLSRPT_POLICY_OTHER) {
+            sessions = sum(sessions, policy->successful);
+        }
+    }
+    return sessions;
 }
 
 static const char *verdict_text(apr_pool_t *p, const judgement_t *judgement,
                                 const tlsrpt_report_t *report)
 {
     const int types = types_of(report);
+    const apr_int64_t without = without_policy(report);
     int i, testing = 0;
 
     for (i = 0; i < report->policies->nelts; i++) {
@@ -353,9 +391,17 @@ static const char *verdict_text(apr_pool_t *p, const judgement_t *judgement,
     if (judgement->successful == 0) {
         return "there were no sessions.";
     }
-    if (is_without_policy(report)) {
+    if (types == 1 << TLSRPT_POLICY_NONE) {
         return "no session failed, but the reporter found no policy, neither "
                "MTA-STS nor DANE.";
+    }
+    if (without > 0) {
+        return apr_psprintf(p,
+                            "no session failed, but %" APR_INT64_T_FMT
+                            " of %" APR_INT64_T_FMT
+                            " met no policy that is known: neither MTA-STS nor "
+                            "DANE.",
+                            without, judgement->successful);
     }
     if (types == 1 << TLSRPT_POLICY_STS) {
         return "every session met your MTA-STS policy.";
@@ -387,7 +433,7 @@ const judgement_t *judge(apr_pool_t *p, const tlsrpt_report_t *report)
         judgement->verdict = VERDICT_WARNING;
     }
     if (judgement->verdict == VERDICT_OK &&
-        (judgement->findings->nelts > 0 || is_without_policy(report))) {
+        (judgement->findings->nelts > 0 || without_policy(report) > 0)) {
         judgement->verdict = VERDICT_NOTICE;
     }
     judgement->text = verdict_text(p, judgement, report);

@@ -56,6 +56,13 @@ const judgement_t *judge(apr_pool_t *p, const tlsrpt_report_t *report);
 /** "ok", "notice", "warning", "error". Static. */
 const char *verdict_name(verdict_e verdict);
 
+/**
+ * How many of the failed sessions does mode enforce, or DANE, refuse? Not those
+ * that failed at the policy host: a sender that gets no policy from it goes on
+ * with the one in its cache, or as if there were none (RFC 8461, 3.3 and 5.1).
+ */
+apr_int64_t judge_refused(const tlsrpt_policy_t *policy);
+
 /** The advice on a fault: what its reason code adds, else its type's action. */
 const char *fault_action(const fault_t *fault);
 

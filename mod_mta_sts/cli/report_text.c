@@ -129,11 +129,20 @@ static const char *sessions(apr_pool_t *p, apr_int64_t good, apr_int64_t bad)
 /* What the failures did to mail. */
 static const char *effect(apr_pool_t *p, const tlsrpt_policy_t *policy)
 {
-    const char *these = apr_pstrcat(p, policy->failed == 1 ? "this " : "these ",
-                                    many(p, policy->failed, "session"), NULL);
+    const apr_int64_t refused = judge_refused(policy);
+    const char *these =
+        apr_pstrcat(p,
+                    refused == 1 && policy->failed == 1 ? "this "
+                    : refused < policy->failed          ? ""
+                                                        : "these ",
+                    many(p, refused, "session"), NULL);
 
     if (policy->failed == 0) {
         return NULL;
+    }
+    if (refused == 0) {
+        return "none on delivery: a sender that cannot get the policy goes on "
+               "with the one in its cache, or as if there were none.";
     }
     if (policy->type == TLSRPT_POLICY_STS &&
         strcmp(policy->mode, "testing") == 0) {

@@ -111,6 +111,27 @@ like text_of(report(policy => $enforce, failures => \@detail, summary => { 'tota
 like text_of(report(policy => $enforce, failures => \@detail, summary => { 'total-failure-session-count' => 1, 'total-successful-session-count' => 198 })),
     qr/ WARNING\n/, '... 1 of 199 is less than a hundredth, too';
 
+# What fails at the policy host stops no mail: senders go on with the policy that they have, or with none.
+my @unfetched = ({ 'result-type' => 'sts-policy-fetch-error', 'failed-session-count' => 3 });
+my $unfetched = text_of(report(policy => $enforce, failures => \@unfetched, summary => { 'total-failure-session-count' => 3 }));
+like $unfetched, qr/ WARNING\n.*^  effect    none on delivery: a sender that cannot get the policy /ms, 'enforce, and the policy could not be fetched: no mail is held up';
+unlike $unfetched, qr/held up|refused/, '... says the verdict';
+like text_of(report(failures => \@unfetched, summary => { 'total-failure-session-count' => 3 })), qr/^  effect    none on delivery: a sender/m, '... in testing: enforce would not refuse it';
+my $of_both = text_of(report(policy => $enforce, failures => [@unfetched, @detail], summary => { 'total-failure-session-count' => 4 }));
+like $of_both, qr/ ERROR\n.*^  effect    the sender refused 1 session: /ms, '... with one that failed at an MX: that was refused';
+$of_both = text_of(report(policy => $enforce, failures => [@unfetched, @detail], summary => { 'total-failure-session-count' => 3 }));
+like $of_both, qr/^  effect    the sender refused 1 session: /m, '... listed under both: the same';
+like text_of(report(policy => $enforce, failures => \@unfetched, summary => { 'total-failure-session-count' => 5 })),
+    qr/^  effect    the sender refused 2 sessions: /m, '... with two that nothing explains: these were';
+
+# Good sessions are no praise of a policy that was not there.
+my %none = ('policy-type' => 'no-policy-found', 'policy-domain' => 'example.com');
+my $part = sub { my ($policy, $good) = @_; return { policy => $policy, summary => { 'total-successful-session-count' => $good, 'total-failure-session-count' => 0 } } };
+my %sts = (%none, 'policy-type' => 'sts');
+like text_of(report(policies => [$part->(\%sts, 5), $part->(\%none, 2)])), qr/ NOTICE\n.*^Verdict: no session failed, but 2 of 7 met no policy/ms, 'some sessions met a policy, others none';
+like text_of(report(policies => [$part->({ %none, 'policy-type' => 'new' }, 2)])), qr/ NOTICE\n.*^Verdict: no session failed, but 2 of 2 met no policy/ms, 'a policy of an unknown type: nothing is known';
+like text_of(report(policies => [$part->(\%sts, 5), $part->(\%none, 0)])), qr/ OK\n.*^Verdict: every session met your policy\./ms, 'no session without one: all is well';
+
 my @everywhere = map { { %{ $detail[0] }, 'receiving-ip' => "192.0.2.$_" } } 1 .. 3;
 my $together = text_of(report(failures => \@everywhere, summary => { 'total-failure-session-count' => 3 }));
 like $together, qr/^       3  mail1\.example\.com /m, 'one cause at one MX is one line';
