@@ -34,15 +34,22 @@ unlink 'Maildir/new/1';
 Httpd::spew('Maildir/new/2', mail());
 is Httpd::run('sh', '-c', $lines[-1] =~ s/--since=1d/--since=2026-10-01/gr)->out, '', '... and nothing where there are none';
 
-# Each key of the tables is there, and each that is there is in the tables.
-my ($report) = @{ decode_json(tool('report', '--json', fixture('unexplained.json'))->out) };
-my ($failing) = @{ decode_json(tool('report', '--json', fixture('three-failures.json'))->out) };
+# Each key of the tables is there, and each that is there, in whatever report, is in the tables.
+my (%of_report, %of_policy, %of_failure, %of_finding);
+Httpd::spew('hints.eml', mail(headers => "Authentication-Results: mx.example.com; dkim=pass header.d=reporter.example\n"));
+for my $report (map { @{ decode_json(tool('report', '--json', $_)->out) } } 'hints.eml', glob fixture('tutorial.json') =~ s/tutorial/*/r) {
+    my @policies = @{ $report->{policies} };
+    $of_report{$_}++ for keys %$report;
+    $of_policy{$_}++ for map { keys %$_ } @policies;
+    $of_failure{$_}++ for map { keys %$_ } map { @{ $_->{failures} } } @policies;
+    $of_finding{$_}++ for map { keys %$_ } @{ $report->{findings} };
+}
 my ($of_report, $of_policy) = $page =~ /^\| key \| of a report \|\n(.*?)\n\n\| key \| of a policy \|\n(.*?)\n\n/ms;
 my %cell = map { /^\| (.*?) \| (.*) \|$/ ? ($1 => $2) : () } split /\n/, "$of_report\n$of_policy";
-is_deeply [sort map { /`(\w+)`/g } map { /^\| (.*?) \|/ } grep { !/^\|-/ } split /\n/, $of_report], [sort keys %$report], 'the keys of a report';
-is_deeply [sort map { /`(\w+)`/g } map { /^\| (.*?) \|/ } grep { !/^\|-/ } split /\n/, $of_policy], [sort keys %{ $report->{policies}[0] }], '... of a policy';
-is_deeply [sort $cell{'`failures`'} =~ /`(\w+)`/g], [sort keys %{ $failing->{policies}[0]{failures}[0] }], '... of a failure';
-is_deeply [sort $cell{'`findings`'} =~ /`(\w+)`/g], [sort keys %{ $report->{findings}[0] }], '... of a finding';
+is_deeply [sort map { /`(\w+)`/g } map { /^\| (.*?) \|/ } grep { !/^\|-/ } split /\n/, $of_report], [sort keys %of_report], 'the keys of a report';
+is_deeply [sort map { /`(\w+)`/g } map { /^\| (.*?) \|/ } grep { !/^\|-/ } split /\n/, $of_policy], [sort keys %of_policy], '... of a policy';
+is_deeply [sort $cell{'`failures`'} =~ /`(\w+)`/g], [sort keys %of_failure], '... of a failure';
+is_deeply [sort $cell{'`findings`'} =~ /`(\w+)`/g], [sort keys %of_finding], '... of a finding';
 my @types = $page =~ /^\| result type \|.*?\n\n/ms ? map { /`([\w-]+)`/g } $page =~ /^\| result type \|(.*?)\n\n/ms : ();
 my @known = tool(qw(report --explain ?))->err =~ /^  (\S+)$/mg;
 is_deeply \@types, [@known[0 .. 10]], 'the eleven result types';
