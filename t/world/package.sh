@@ -112,9 +112,9 @@ fi
 
 # ---- in a root with the httpd of the system ----------------------------------------------------------------------------
 
-tests_need=$(sed -n '/^Depends:/,/^[^ D]/p' debian/tests/control | grep -v libapache2-mod | sed -n 's/^\(Depends:\)\{0,1\} *\([a-z][a-z0-9.+-]*\),\{0,1\}$/\2/p')
+tests_need=$(sed -n '/^Depends:/,/^[^ D]/p' debian/tests/control | grep -v -e libapache2-mod -e ' mta-sts,' | sed -n 's/^\(Depends:\)\{0,1\} *\([a-z][a-z0-9.+-]*\),\{0,1\}$/\2/p')
 # shellcheck disable=SC2086
-make_root "build/roots/$SUITE-httpd.tar" apache2 ssl-cert $tests_need
+make_root "build/roots/$SUITE-httpd.tar" $(printf '%s\n' apache2 ssl-cert $tests_need | sort -u)
 
 new_root() {
     rm -rf "$work/root"
@@ -332,14 +332,16 @@ END
 
 # ---- the packages for reports ------------------------------------------------------------------------------------------
 
+# what they depend on
+reports_need='adduser libaprutil1-dbd-sqlite3 libjansson4 libgmime-3.0-0 libarchive13'
 new_root
 for kind in libapache2-mod-tlsrpt mta-sts; do
     cp "$(dirname "$PACKAGE")/$kind"_*.deb "$root/root/$kind.deb"
 done
 {
     online "$root" apt-get update -qq
-    online "$root" apt-get install -qq -y --no-install-recommends adduser libaprutil1-dbd-sqlite3 libjansson4 \
-        libgmime-3.0-0 libarchive13
+    # shellcheck disable=SC2086
+    online "$root" apt-get install -qq -y --no-install-recommends $reports_need
 } >"$work/said" 2>&1 || not_ok 'reports: packages that they need' "$work/said"
 script "$root" 'reports' <<'END'
 cd /root
@@ -425,22 +427,25 @@ END
 
 # ---- autopkgtest ---------------------------------------------------------------------------------------------------------
 
-# The program itself, which installs the package with what debian/tests/control names. What it takes for granted in a
+# The program itself, which installs the packages with what debian/tests/control names. What it takes for granted in a
 # root is put there first: it runs without the network, because httpd has port 443 there and a sender asks it. The root
 # is no container, but its processes, mounts and network are its own.
 new_root
 {
     online "$root" apt-get update -qq
-    online "$root" apt-get install -qq -y --no-install-recommends dpkg-dev apt-utils
+    # shellcheck disable=SC2086
+    online "$root" apt-get install -qq -y --no-install-recommends dpkg-dev apt-utils $reports_need
 } >"$work/said" 2>&1 || not_ok 'autopkgtest: packages that it needs' "$work/said"
 : >"$root/etc/apt/sources.list"
 mkdir "$work/source"
 cp -R debian "$work/source/"
 around "$root" -- autopkgtest --no-built-binaries --ignore-restrictions=isolation-container "$(realpath "$deb")" \
+    "$(realpath "$(dirname "$PACKAGE")"/libapache2-mod-tlsrpt_*.deb)" "$(realpath "$(dirname "$PACKAGE")"/mta-sts_*.deb)" \
     "$work/source//" -- chroot "$root" >"$work/said" 2>&1 || not_ok autopkgtest "$work/said"
 sed -n 's/^ok - //p' "$work/said" >"$work/ok"
 while read -r line; do ok "autopkgtest: $line"; done <"$work/ok"
-for line in 'ok - mta-sts-query accepts the policy' 'smoke  *PASS'; do
+for line in 'ok - mta-sts-query accepts the policy' 'smoke  *PASS' \
+    'ok - the page counts both, and names the reporters' 'reports  *PASS'; do
     grep -q "^$line\$" "$work/said" || not_ok "autopkgtest: $line" "$work/said"
 done
 
