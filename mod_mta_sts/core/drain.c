@@ -413,13 +413,13 @@ static const char *drain_suspects(pass_t *pass)
 
 const char *tlsrpt_drain(apr_pool_t *p, tlsrpt_drain_t *drain,
                          tlsrpt_store_t *store, const tlsrpt_keep_t *keep,
-                         int max, apr_int64_t now, int *done, int *more)
+                         int max, apr_int64_t now, int *done, int *left)
 {
     pass_t pass = {
         .p = p, .drain = drain, .store = store, .keep = keep, .now = now};
     const char *error;
     apr_array_header_t *names;
-    int stuck;
+    int all;
 
     if (now >= drain->forget_at || now < drain->forget_at - STUCK_AGE ||
         apr_hash_count(drain->refused) > REFUSED_MAX) {
@@ -427,17 +427,16 @@ const char *tlsrpt_drain(apr_pool_t *p, tlsrpt_drain_t *drain,
     }
     drain->call++;
     max += (int)apr_hash_count(drain->refused);
-    names = tlsrpt_spool_list(p, drain->spool, max);
+    names = tlsrpt_spool_list(p, drain->spool, max, &all);
     if (!names) {
-        *done = *more = 0;
+        *done = *left = 0;
         return "The folder new/ of the spool cannot be read.";
     }
     apr_pool_create(&pass.memory, p);
     error = drain_new(&pass, names);
     error = error ? error : drain_suspects(&pass);
     apr_pool_destroy(pass.memory);
-    stuck = (int)apr_hash_count(drain->refused) - drain->suspects;
     *done = pass.done;
-    *more = names->nelts == max || pass.done + stuck < names->nelts;
+    *left = all - pass.done;
     return !error && pass.refused && !pass.taken ? pass.error : error;
 }

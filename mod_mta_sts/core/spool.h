@@ -131,10 +131,11 @@ void tlsrpt_spool_put_bad(apr_pool_t *p, tlsrpt_spool_t *spool,
  * The names waiting in new/, oldest first by their time of modification.
  *
  * @param max  at most so many
+ * @param all  how many there are; may be NULL
  * @return     of const char *, in p; NULL if the folder cannot be read
  */
 apr_array_header_t *tlsrpt_spool_list(apr_pool_t *p, tlsrpt_spool_t *spool,
-                                      int max);
+                                      int max, int *all);
 
 /**
  * Read an entry of new/ back.

@@ -173,7 +173,7 @@ apr_status_t tlsrpt_spool_reject(apr_pool_t *p, tlsrpt_spool_t *spool,
 /* ---- through the spool ---- */
 
 apr_array_header_t *tlsrpt_spool_list(apr_pool_t *p, tlsrpt_spool_t *spool,
-                                      int max)
+                                      int max, int *all)
 {
     apr_array_header_t *names = apr_array_make(p, 16, sizeof(const char *));
     apr_array_header_t *list;
@@ -187,6 +187,9 @@ apr_array_header_t *tlsrpt_spool_list(apr_pool_t *p, tlsrpt_spool_t *spool,
     for (i = 0; list && i < list->nelts && i < max; i++) {
         APR_ARRAY_PUSH(names, const char *) =
             apr_pstrdup(p, APR_ARRAY_IDX(list, i, tlsrpt_thing_t).name);
+    }
+    if (all) {
+        *all = list ? list->nelts : 0;
     }
     apr_pool_destroy(sub);
     return list ? names : NULL;

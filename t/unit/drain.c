@@ -23,7 +23,7 @@ static tlsrpt_spool_t *spool;
 static tlsrpt_store_t *store;
 static apr_pool_t *store_pool;
 static tlsrpt_drain_t *drain;
-static int stuck, stored, rejected;
+static int stuck, stored, rejected, left;
 
 /* ---- helpers ---- */
 
@@ -125,10 +125,10 @@ static void refuse_none(void)
 static const char *call(int times, apr_int64_t now)
 {
     const char *error = NULL;
-    int done, more;
+    int done;
 
     while (times--) {
-        error = tlsrpt_drain(p, drain, store, &keep, 1000, now, &done, &more);
+        error = tlsrpt_drain(p, drain, store, &keep, 1000, now, &done, &left);
         if (error) {
             open_store();
         }
@@ -184,6 +184,7 @@ static void many_that_are_refused_hold_up_nobody(void **state)
         must(call(1, NOW));
         assert_int_equal(stuck, many); /* each is said once */
         assert_int_equal(spool_count("new"), many);
+        assert_int_equal(left, many);
         assert_int_equal(spool_count("bad"), 0);
     }
 }

@@ -132,7 +132,7 @@ static void the_oldest_come_first(void **state)
 {
     tlsrpt_spool_t *spool = spool_new();
     apr_array_header_t *list;
-    int i;
+    int i, all = 0;
 
     (void)state;
     for (i = 0; i < 10; i++) {
@@ -142,7 +142,7 @@ static void the_oldest_come_first(void **state)
         assert_int_equal(spool_put(spool, json, &name), 0);
         spool_age("new", name, 1000 - 100 * (i ^ 5));
     }
-    list = tlsrpt_spool_list(p, spool, 4);
+    list = tlsrpt_spool_list(p, spool, 4, NULL);
     assert_int_equal(list->nelts, 4);
     for (i = 0; i < 4; i++) {
         const char *want = apr_psprintf(p, "{%d}", i ^ 5);
@@ -150,8 +150,9 @@ static void the_oldest_come_first(void **state)
         unit_same("order", spool_json(spool, APR_ARRAY_IDX(list, i, char *)),
                   want);
     }
-    assert_int_equal(tlsrpt_spool_list(p, spool, 100)->nelts, 10);
-    assert_int_equal(tlsrpt_spool_list(p, spool, 0)->nelts, 0);
+    assert_int_equal(tlsrpt_spool_list(p, spool, 100, NULL)->nelts, 10);
+    assert_int_equal(tlsrpt_spool_list(p, spool, 0, &all)->nelts, 0);
+    assert_int_equal(all, 10);
 }
 
 /* ---- what cannot be read ---- */
@@ -362,7 +363,7 @@ static void what_is_no_entry_is_never_listed_nor_read(void **state)
                                            99, &origin, &json, &len),
                          APR_EGENERAL);
     }
-    assert_int_equal(tlsrpt_spool_list(p, spool, 100)->nelts, 0);
+    assert_int_equal(tlsrpt_spool_list(p, spool, 100, NULL)->nelts, 0);
     assert_int_equal(
         tlsrpt_spool_read(p, spool, "../new/x", 99, &origin, &json, &len),
         APR_EGENERAL);
