@@ -250,6 +250,8 @@ static const char *leave(pass_t *pass, const char *name,
     tlsrpt_drain_t *drain = pass->drain;
     apr_status_t rv =
         why ? tlsrpt_spool_reject(pass->memory, drain->spool, name, why)
+        : how == TLSRPT_STORE_FOREIGN
+            ? tlsrpt_spool_foreign(pass->memory, drain->spool, name)
             : tlsrpt_spool_stored(pass->memory, drain->spool, name);
 
     if (rv != APR_SUCCESS) {

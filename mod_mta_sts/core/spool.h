@@ -154,6 +154,15 @@ apr_status_t tlsrpt_spool_read(apr_pool_t *p, tlsrpt_spool_t *spool,
 apr_status_t tlsrpt_spool_stored(apr_pool_t *p, tlsrpt_spool_t *spool,
                                  const char *name);
 
+/**
+ * It is about policy domains of others: keep it in raw/ under a name with
+ * ".foreign" behind it, that of no report. So it is taken when it comes again,
+ * and can be moved back by hand, where the domain became one of this server.
+ * APR_ENOENT is no error.
+ */
+apr_status_t tlsrpt_spool_foreign(apr_pool_t *p, tlsrpt_spool_t *spool,
+                                  const char *name);
+
 /** It cannot be stored, ever: move it from new/ to bad/, with the reason. */
 apr_status_t tlsrpt_spool_reject(apr_pool_t *p, tlsrpt_spool_t *spool,
                                  const char *name, const char *why);

@@ -197,17 +197,29 @@ apr_array_header_t *tlsrpt_spool_list(apr_pool_t *p, tlsrpt_spool_t *spool,
 
 /* Not synced: after a power cut it is in one folder or in the other, and to
  * store it again does no harm. */
+static apr_status_t to_raw(const tlsrpt_spool_t *spool, const char *name,
+                           const char *as)
+{
+    if (!tlsrpt_entry_is_name(name)) {
+        return APR_EGENERAL;
+    }
+    return renameat(spool->fd[FOLDER_NEW], name, spool->fd[FOLDER_RAW], as) &&
+                   errno != ENOENT
+               ? errno
+               : APR_SUCCESS;
+}
+
 apr_status_t tlsrpt_spool_stored(apr_pool_t *p, tlsrpt_spool_t *spool,
                                  const char *name)
 {
     (void)p;
-    if (!tlsrpt_entry_is_name(name)) {
-        return APR_EGENERAL;
-    }
-    return renameat(spool->fd[FOLDER_NEW], name, spool->fd[FOLDER_RAW], name) &&
-                   errno != ENOENT
-               ? errno
-               : APR_SUCCESS;
+    return to_raw(spool, name, name);
+}
+
+apr_status_t tlsrpt_spool_foreign(apr_pool_t *p, tlsrpt_spool_t *spool,
+                                  const char *name)
+{
+    return to_raw(spool, name, apr_pstrcat(p, name, ".foreign", NULL));
 }
 
 /* ---- tidying up ---- */

@@ -155,6 +155,21 @@ static void the_oldest_come_first(void **state)
     assert_int_equal(all, 10);
 }
 
+static void what_was_foreign_is_taken_again(void **state)
+{
+    tlsrpt_spool_t *spool = spool_new();
+    const char *name;
+
+    (void)state;
+    assert_int_equal(spool_put(spool, "{1}", &name), 0);
+    assert_int_equal(tlsrpt_spool_foreign(p, spool, name), 0);
+    assert_int_equal(tlsrpt_spool_foreign(p, spool, name), 0);
+    assert_int_equal(spool_put(spool, "{1}", NULL), 0);
+    assert_int_equal(tlsrpt_spool_foreign(p, spool, name), 0);
+    assert_int_equal(spool_count("new"), 0);
+    assert_int_equal(spool_count("raw"), 1);
+}
+
 /* ---- what cannot be read ---- */
 
 static void bad_bodies_are_cut_and_few(void **state)
@@ -616,6 +631,7 @@ int main(void)
     PROMISE(what_is_there_is_not_put_again);
     PROMISE(stored_twice_is_no_error);
     PROMISE(the_oldest_come_first);
+    PROMISE(what_was_foreign_is_taken_again);
     PROMISE(bad_bodies_are_cut_and_few);
     PROMISE(rejected_goes_to_bad_with_the_reason);
     PROMISE(over_a_bound_there_is_no_room);
