@@ -121,9 +121,12 @@ apr_status_t tlsrpt_spool_put(apr_pool_t *p, tlsrpt_spool_t *spool,
 
 /**
  * Keep what could not be read, for the administrator: cut, with the reason and
- * the origin in front; the oldest make room. Errors are of no consequence.
+ * the origin in front; the oldest make room. What did not come by HTTPS is on
+ * the disk then: nobody else may have it.
+ *
+ * @return  APR_SUCCESS, or an error: it is not kept
  */
-void tlsrpt_spool_put_bad(apr_pool_t *p, tlsrpt_spool_t *spool,
+apr_status_t tlsrpt_spool_put_bad(apr_pool_t *p, tlsrpt_spool_t *spool,
                           const tlsrpt_origin_t *origin, const char *why,
                           const char *data, apr_size_t len);
 
@@ -163,7 +166,8 @@ apr_status_t tlsrpt_spool_stored(apr_pool_t *p, tlsrpt_spool_t *spool,
 apr_status_t tlsrpt_spool_foreign(apr_pool_t *p, tlsrpt_spool_t *spool,
                                   const char *name);
 
-/** It cannot be stored, ever: move it from new/ to bad/, with the reason. */
+/** It cannot be stored, ever: move it from new/ to bad/, with the reason. On an
+ * error it stays. */
 apr_status_t tlsrpt_spool_reject(apr_pool_t *p, tlsrpt_spool_t *spool,
                                  const char *name, const char *why);
 

@@ -205,6 +205,22 @@ static void rejected_goes_to_bad_with_the_reason(void **state)
     assert_int_equal(spool_put(spool, "{\"a\":1}", NULL), 0);
 }
 
+/* bad/ is gone: then it can be neither copied nor moved there. */
+static void what_cannot_be_rejected_stays(void **state)
+{
+    tlsrpt_spool_t *spool = spool_new();
+    const char *name;
+
+    (void)state;
+    assert_int_equal(spool_put(spool, "{}", &name), 0);
+    assert_int_equal(rmdir(spool_path("", "bad")), 0);
+    assert_int_not_equal(
+        tlsrpt_spool_put_bad(p, spool, &spool_origin, "why", "x", 1), 0);
+    assert_int_not_equal(tlsrpt_spool_reject(p, spool, name, "why"), 0);
+    unit_same("it stays", spool_json(spool, name), "{}");
+    assert_int_equal(spool_count("tmp"), 0);
+}
+
 /* ---- bounds ---- */
 
 static void over_a_bound_there_is_no_room(void **state)
@@ -634,6 +650,7 @@ int main(void)
     PROMISE(what_was_foreign_is_taken_again);
     PROMISE(bad_bodies_are_cut_and_few);
     PROMISE(rejected_goes_to_bad_with_the_reason);
+    PROMISE(what_cannot_be_rejected_stays);
     PROMISE(over_a_bound_there_is_no_room);
     PROMISE(a_bound_in_octets_counts_what_was_there);
     PROMISE(tidying_up_takes_what_is_old);
