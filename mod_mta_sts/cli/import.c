@@ -79,6 +79,21 @@ static const char *set(void *baton, apr_pool_t *p, int option,
     return NULL;
 }
 
+/* If it is not in the spool, it has to come again. */
+static void failed(job_t *job, const char *name, apr_status_t status)
+{
+    char text[128];
+
+    if (status != APR_SUCCESS) {
+        job->again++;
+        fprintf(stderr, "mta-sts: %s: not put into the spool %s: %s\n", name,
+                job->folder,
+                APR_STATUS_IS_ENOSPC(status)
+                    ? "it is full"
+                    : apr_strerror(status, text, sizeof(text)));
+    }
+}
+
 static void complain(void *baton, apr_pool_t *p,
                      const source_problem_t *problem)
 {
@@ -91,24 +106,12 @@ static void complain(void *baton, apr_pool_t *p,
     }
     if (job->pipe) {
         /* nobody has it but we: it is kept, for the administrator */
-        tlsrpt_spool_put_bad(p, job->spool, &problem->origin, problem->why,
-                             problem->data, problem->len);
+        failed(job, problem->name,
+               tlsrpt_spool_put_bad(p, job->spool, &problem->origin,
+                                    problem->why, problem->data, problem->len));
         return;
     }
     job->problems++;
-}
-
-static void failed(job_t *job, const source_report_t *found,
-                   apr_status_t status)
-{
-    char text[128];
-
-    job->again++;
-    fprintf(stderr, "mta-sts: %s: not put into the spool %s: %s\n", found->name,
-            job->folder,
-            APR_STATUS_IS_ENOSPC(status)
-                ? "it is full"
-                : apr_strerror(status, text, sizeof(text)));
 }
 
 /* Anybody can send mail: it does not fill the disk. */
@@ -138,7 +141,7 @@ static void take(void *baton, apr_pool_t *p, const source_report_t *found)
         job->known++;
     }
     else {
-        failed(job, found, status);
+        failed(job, found->name, status);
     }
     if (job->verbose) {
         printf("%s: report of %s, trust %d: %s\n", found->name,

@@ -5,11 +5,11 @@
  * From the spool into the store, entry by entry.
  *
  * When the database refuses a report, is it the report or the database? A
- * sentence does not say, and a report must not be lost to a full disk. So a
- * report that was refused is tried again on a new connection; if it is refused
- * there too, and another one is taken after it, then it is the report, and it
- * stays aside for an hour. Nothing that the database refuses is ever thrown
- * away.
+ * sentence does not say, and a report must not be lost to a full disk. So the
+ * next ones are tried, and the one that was refused again by another call. If
+ * that is refused twice while the database takes another one, then it is the
+ * report, and it stays aside for an hour. Where none is taken it is the
+ * database. Nothing that the database refuses is ever thrown away.
  */
 #include <string.h>
 
@@ -21,8 +21,26 @@
 /** Seconds until reports that are stuck are tried again. */
 #define STUCK_AGE 3600
 
-/** The most reports that are remembered as stuck; more are tried again. */
-#define STUCK_MAX 1000
+/** The most reports that are remembered as refused; with more of them all are
+ * tried again. */
+#define REFUSED_MAX 1000
+
+/** So many refused in a row are likely the fault of the database: enough for
+ * this call. */
+#define SUSPECTS_MAX 10
+
+/** Octets of why one was refused. */
+#define WHY_MAX 512
+
+/** A report that the database refused. */
+typedef struct {
+    const char *name; /* of the entry */
+    int calls;        /* in how many calls */
+    int in;           /* in which call last */
+    int beside;       /* was another taken after it, in the same call? */
+    int stuck;        /* is it left aside? */
+    char why[WHY_MAX];
+} refused_t;
 
 struct tlsrpt_drain_t {
     tlsrpt_spool_t *spool;
@@ -30,10 +48,11 @@ struct tlsrpt_drain_t {
     tlsrpt_ours_t *ours;
     void *ours_baton;
     tlsrpt_drain_calls_t calls;
-    apr_pool_t *memory;    /* of the names below */
-    apr_hash_t *refused;   /* entries that were refused once */
-    apr_hash_t *stuck;     /* entries that are left aside */
-    apr_int64_t forget_at; /* when all that is forgotten */
+    int call;              /* which one it is */
+    int suspects;          /* how many of the refused ones are not stuck */
+    apr_pool_t *memory;    /* of the refused ones */
+    apr_hash_t *refused;   /* name -> refused_t */
+    apr_int64_t forget_at; /* when they are forgotten */
 };
 
 /** The most reports of one commit, and about the most octets of their JSON. */
@@ -54,10 +73,11 @@ typedef struct {
     tlsrpt_store_t *store;
     const tlsrpt_keep_t *keep;
     apr_int64_t now;
-    const char *suspect;         /* refused a second time, in this call */
-    const char *error;           /* why */
-    apr_pool_t *memory;          /* of the reports of the batch */
-    apr_size_t size;             /* octets of their JSON */
+    int refused;        /* how many were, since the database took one */
+    int taken;          /* how many it took */
+    const char *error;  /* why the last one was refused */
+    apr_pool_t *memory; /* of the reports of the batch */
+    apr_size_t size;    /* octets of their JSON */
     apr_array_header_t *waiting; /* of waiting_t; NULL: no batch is open */
     int done;
 } pass_t;
@@ -66,7 +86,7 @@ static void forget(tlsrpt_drain_t *drain, apr_int64_t now)
 {
     apr_pool_clear(drain->memory);
     drain->refused = apr_hash_make(drain->memory);
-    drain->stuck = apr_hash_make(drain->memory);
+    drain->suspects = 0;
     drain->forget_at = now + STUCK_AGE;
 }
 
@@ -87,15 +107,9 @@ tlsrpt_drain_t *tlsrpt_drain_make(apr_pool_t *p, tlsrpt_spool_t *spool,
     return drain;
 }
 
-static int remembers(apr_hash_t *names, const char *name)
+static refused_t *find(const tlsrpt_drain_t *drain, const char *name)
 {
-    return apr_hash_get(names, name, APR_HASH_KEY_STRING) != NULL;
-}
-
-static void remember(tlsrpt_drain_t *drain, apr_hash_t *names, const char *name)
-{
-    apr_hash_set(names, apr_pstrdup(drain->memory, name), APR_HASH_KEY_STRING,
-                 "");
+    return apr_hash_get(drain->refused, name, APR_HASH_KEY_STRING);
 }
 
 static const char *failed(const pass_t *pass, const char *what, apr_status_t rv)
@@ -124,7 +138,7 @@ static const char *read_entry(apr_pool_t *p, pass_t *pass, const char *name,
     if (APR_STATUS_IS_ENOENT(rv)) {
         return NULL;
     }
-    if (rv == APR_EGENERAL) {
+    if (rv == APR_EGENERAL || APR_STATUS_IS_EACCES(rv)) {
         *why = "it is no entry of the spool, or too large";
         return NULL;
     }
@@ -141,32 +155,92 @@ static const char *read_entry(apr_pool_t *p, pass_t *pass, const char *name,
     return NULL;
 }
 
-/* The database refused it: NULL if it is worth to try the next one. */
+/* ---- what the database refuses ---- */
+
+/* Refused twice, and another one was taken: it is this report. */
+static void judge(pass_t *pass, refused_t *one)
+{
+    tlsrpt_drain_t *drain = pass->drain;
+
+    if (one->calls > 1 && (one->beside || pass->taken) && !one->stuck) {
+        one->stuck = 1;
+        drain->suspects--;
+        drain->calls.tell(drain->calls.baton, pass->p, one->name, NULL,
+                          TLSRPT_DRAIN_STUCK, TLSRPT_STORE_NEW, one->why);
+    }
+}
+
+/* The database refused it. NULL if the next one is worth a try. */
 static const char *refused(pass_t *pass, const char *name, const char *error)
 {
     tlsrpt_drain_t *drain = pass->drain;
+    refused_t *one = find(drain, name);
 
-    if (pass->suspect || !remembers(drain->refused, name)) {
-        remember(drain, drain->refused, name);
-        return error;
+    if (!one) {
+        one = apr_pcalloc(drain->memory, sizeof(*one));
+        one->name = apr_pstrdup(drain->memory, name);
+        apr_hash_set(drain->refused, one->name, APR_HASH_KEY_STRING, one);
+        drain->suspects++;
     }
-    pass->suspect = name;
+    one->calls++;
+    one->in = drain->call;
+    apr_cpystrn(one->why, error, sizeof(one->why));
     pass->error = error;
-    return NULL;
+    judge(pass, one);
+    return ++pass->refused < SUSPECTS_MAX ? NULL : error;
 }
 
-/* The database took one: what it refused before must be the report's fault. */
+/* The database took one, after those that it refused in this call. */
 static void taken(pass_t *pass)
 {
-    tlsrpt_drain_t *drain = pass->drain;
+    apr_hash_index_t *at = NULL;
 
-    if (pass->suspect) {
-        remember(drain, drain->stuck, pass->suspect);
-        drain->calls.tell(drain->calls.baton, pass->p, pass->suspect, NULL,
-                          TLSRPT_DRAIN_STUCK, TLSRPT_STORE_NEW, pass->error);
-        pass->suspect = NULL;
+    pass->taken++;
+    if (pass->refused) {
+        at = apr_hash_first(NULL, pass->drain->refused);
+        pass->refused = 0;
+    }
+    for (; at; at = apr_hash_next(at)) {
+        refused_t *one = apr_hash_this_val(at);
+
+        if (one->in == pass->drain->call) {
+            one->beside = 1;
+            judge(pass, one);
+        }
     }
 }
+
+/* It is gone from new/. */
+static void acquit(tlsrpt_drain_t *drain, const char *name)
+{
+    const refused_t *one = find(drain, name);
+
+    if (one) {
+        drain->suspects -= !one->stuck;
+        apr_hash_set(drain->refused, name, APR_HASH_KEY_STRING, NULL);
+    }
+}
+
+/* Of those that were refused, the one that was not tried for longest, and not
+ * in this call. */
+static const char *next_suspect(const tlsrpt_drain_t *drain)
+{
+    const refused_t *first = NULL;
+    apr_hash_index_t *at;
+
+    for (at = apr_hash_first(NULL, drain->refused); at;
+         at = apr_hash_next(at)) {
+        const refused_t *one = apr_hash_this_val(at);
+
+        if (!one->stuck && one->in != drain->call &&
+            (!first || one->in < first->in)) {
+            first = one;
+        }
+    }
+    return first ? first->name : NULL;
+}
+
+/* ---- out of new/ ---- */
 
 /* The entry leaves new/, for good. */
 static const char *leave(pass_t *pass, const char *name,
@@ -176,12 +250,15 @@ static const char *leave(pass_t *pass, const char *name,
     tlsrpt_drain_t *drain = pass->drain;
     apr_status_t rv =
         why ? tlsrpt_spool_reject(pass->memory, drain->spool, name, why)
+        : how == TLSRPT_STORE_FOREIGN
+            ? tlsrpt_spool_foreign(pass->memory, drain->spool, name)
             : tlsrpt_spool_stored(pass->memory, drain->spool, name);
 
     if (rv != APR_SUCCESS) {
         return failed(pass, "lets no entry leave new/", rv);
     }
     pass->done++;
+    acquit(drain, name);
     drain->calls.tell(drain->calls.baton, pass->memory, name, report,
                       why ? TLSRPT_DRAIN_REJECT : TLSRPT_DRAINED, how, why);
     return NULL;
@@ -199,7 +276,7 @@ static const char *close_batch(pass_t *pass)
     for (i = 0; !error && pass->waiting && i < pass->waiting->nelts; i++) {
         waiting_t *w = &APR_ARRAY_IDX(pass->waiting, i, waiting_t);
 
-        if (w->how != TLSRPT_STORE_FOREIGN) {
+        if (w->how == TLSRPT_STORE_NEW || w->how == TLSRPT_STORE_REPLACED) {
             taken(pass);
         }
         error = leave(pass, w->name, w->report, w->how, NULL);
@@ -250,7 +327,8 @@ static const char *store_one(pass_t *pass, const char *name,
     }
     error = apr_pstrdup(pass->p, error);
     closed = close_batch(pass); /* the others of the batch are not at fault */
-    return closed ? closed : refused(pass, name, error);
+    error = refused(pass, name, error);
+    return closed ? closed : error;
 }
 
 static const char *drain_one(pass_t *pass, const char *name)
@@ -260,8 +338,12 @@ static const char *drain_one(pass_t *pass, const char *name)
     const char *why, *error;
 
     error = read_entry(pass->memory, pass, name, &origin, &report, &why);
-    if (error || (!report && !why)) {
+    if (error) {
         return error;
+    }
+    if (!report && !why) {
+        acquit(pass->drain, name);
+        return NULL;
     }
     if (why) {
         return leave(pass, name, report, TLSRPT_STORE_NEW, why);
@@ -278,49 +360,85 @@ static const char *drain_one(pass_t *pass, const char *name)
     return error;
 }
 
+/* Alone, so that it takes no other with it whatever the database does. */
+static const char *drain_alone(pass_t *pass, const char *name)
+{
+    const char *error = close_batch(pass);
+
+    error = error ? error : drain_one(pass, name);
+    return error ? error : close_batch(pass);
+}
+
+static int is_stopped(const pass_t *pass)
+{
+    const tlsrpt_drain_calls_t *calls = &pass->drain->calls;
+
+    return calls->stop && calls->stop(calls->baton);
+}
+
+/* The oldest first, but for those that were refused before. */
+static const char *drain_new(pass_t *pass, const apr_array_header_t *names)
+{
+    tlsrpt_drain_t *drain = pass->drain;
+    const char *error = NULL, *closed;
+    int i;
+
+    for (i = 0; !error && i < names->nelts && !is_stopped(pass); i++) {
+        const char *name = APR_ARRAY_IDX(names, i, const char *);
+
+        if (find(drain, name)) {
+            continue;
+        }
+        /* Where some were refused, does it take any at all? */
+        error = drain->suspects && !pass->taken ? drain_alone(pass, name)
+                                                : drain_one(pass, name);
+        if (!pass->waiting) {
+            apr_pool_clear(pass->memory);
+        }
+    }
+    closed = close_batch(pass);
+    return error ? error : closed;
+}
+
+/* Those that were refused come last, so that they hold up nobody, however many
+ * there are. */
+static const char *drain_suspects(pass_t *pass)
+{
+    const char *name, *error = NULL;
+
+    while (!error && !is_stopped(pass) &&
+           (name = next_suspect(pass->drain)) != NULL) {
+        error = drain_alone(pass, name);
+    }
+    return error;
+}
+
 const char *tlsrpt_drain(apr_pool_t *p, tlsrpt_drain_t *drain,
                          tlsrpt_store_t *store, const tlsrpt_keep_t *keep,
-                         int max, apr_int64_t now, int *done, int *more)
+                         int max, apr_int64_t now, int *done, int *left)
 {
     pass_t pass = {
         .p = p, .drain = drain, .store = store, .keep = keep, .now = now};
-    const char *error = NULL;
+    const char *error;
     apr_array_header_t *names;
-    int i, aside = 0;
+    int all;
 
     if (now >= drain->forget_at || now < drain->forget_at - STUCK_AGE ||
-        apr_hash_count(drain->refused) > STUCK_MAX) {
+        apr_hash_count(drain->refused) > REFUSED_MAX) {
         forget(drain, now);
     }
-    max += (int)apr_hash_count(drain->stuck);
-    names = tlsrpt_spool_list(p, drain->spool, max);
+    drain->call++;
+    max += (int)apr_hash_count(drain->refused);
+    names = tlsrpt_spool_list(p, drain->spool, max, &all);
     if (!names) {
-        *done = *more = 0;
+        *done = *left = 0;
         return "The folder new/ of the spool cannot be read.";
     }
     apr_pool_create(&pass.memory, p);
-    for (i = 0; !error && i < names->nelts; i++) {
-        const char *name = APR_ARRAY_IDX(names, i, const char *);
-
-        if (remembers(drain->stuck, name)) {
-            aside++;
-            continue;
-        }
-        if (drain->calls.stop && drain->calls.stop(drain->calls.baton)) {
-            break;
-        }
-        error = drain_one(&pass, name);
-        if (!pass.waiting) {
-            apr_pool_clear(pass.memory);
-        }
-    }
-    if (pass.waiting) {
-        const char *closed = close_batch(&pass);
-
-        error = error ? error : closed;
-    }
+    error = drain_new(&pass, names);
+    error = error ? error : drain_suspects(&pass);
     apr_pool_destroy(pass.memory);
     *done = pass.done;
-    *more = names->nelts == max || pass.done + aside < names->nelts;
-    return !error && pass.suspect ? pass.error : error;
+    *left = all - pass.done;
+    return !error && pass.refused && !pass.taken ? pass.error : error;
 }

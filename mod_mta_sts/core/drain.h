@@ -49,16 +49,19 @@ tlsrpt_drain_t *tlsrpt_drain_make(apr_pool_t *p, tlsrpt_spool_t *spool,
                                   const tlsrpt_drain_calls_t *calls);
 
 /**
- * Store what waits, at most so many entries. After an error of the database the
- * caller opens it anew, now or later, and calls again.
+ * Store what waits, at most so many entries, until stop() says so; the folder
+ * is read once. After an error of the
+ * database the caller opens it anew, now or later, and calls again. A report
+ * that the database refused while it took others is no error; it is tried again
+ * by another call, and is stuck if that ends the same.
  *
  * @param p     for scratch
  * @param done  how many left new/; also set on error
- * @param more  were there more? Also set on error.
+ * @param left  how many are in new/ still; also set on error
  * @return      NULL, or what keeps the store or the spool from it, a sentence
  */
 const char *tlsrpt_drain(apr_pool_t *p, tlsrpt_drain_t *drain,
                          tlsrpt_store_t *store, const tlsrpt_keep_t *keep,
-                         int max, apr_int64_t now, int *done, int *more);
+                         int max, apr_int64_t now, int *done, int *left);
 
 #endif

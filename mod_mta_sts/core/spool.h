@@ -121,9 +121,12 @@ apr_status_t tlsrpt_spool_put(apr_pool_t *p, tlsrpt_spool_t *spool,
 
 /**
  * Keep what could not be read, for the administrator: cut, with the reason and
- * the origin in front; the oldest make room. Errors are of no consequence.
+ * the origin in front; the oldest make room. What did not come by HTTPS is on
+ * the disk then: nobody else may have it.
+ *
+ * @return  APR_SUCCESS, or an error: it is not kept
  */
-void tlsrpt_spool_put_bad(apr_pool_t *p, tlsrpt_spool_t *spool,
+apr_status_t tlsrpt_spool_put_bad(apr_pool_t *p, tlsrpt_spool_t *spool,
                           const tlsrpt_origin_t *origin, const char *why,
                           const char *data, apr_size_t len);
 
@@ -131,10 +134,11 @@ void tlsrpt_spool_put_bad(apr_pool_t *p, tlsrpt_spool_t *spool,
  * The names waiting in new/, oldest first by their time of modification.
  *
  * @param max  at most so many
+ * @param all  how many there are; may be NULL
  * @return     of const char *, in p; NULL if the folder cannot be read
  */
 apr_array_header_t *tlsrpt_spool_list(apr_pool_t *p, tlsrpt_spool_t *spool,
-                                      int max);
+                                      int max, int *all);
 
 /**
  * Read an entry of new/ back.
@@ -153,7 +157,17 @@ apr_status_t tlsrpt_spool_read(apr_pool_t *p, tlsrpt_spool_t *spool,
 apr_status_t tlsrpt_spool_stored(apr_pool_t *p, tlsrpt_spool_t *spool,
                                  const char *name);
 
-/** It cannot be stored, ever: move it from new/ to bad/, with the reason. */
+/**
+ * It is about policy domains of others: keep it in raw/ under a name with
+ * ".foreign" behind it, that of no report. So it is taken when it comes again,
+ * and can be moved back by hand, where the domain became one of this server.
+ * APR_ENOENT is no error.
+ */
+apr_status_t tlsrpt_spool_foreign(apr_pool_t *p, tlsrpt_spool_t *spool,
+                                  const char *name);
+
+/** It cannot be stored, ever: move it from new/ to bad/, with the reason. On an
+ * error it stays. */
 apr_status_t tlsrpt_spool_reject(apr_pool_t *p, tlsrpt_spool_t *spool,
                                  const char *name, const char *why);
 

@@ -105,13 +105,14 @@ static void keep_newest_bad(apr_pool_t *p, const tlsrpt_spool_t *spool)
     }
 }
 
-/* No sync: after a power cut it may be missing. */
+/* Without sync it may be missing after a power cut. */
 static apr_status_t put_bad(apr_pool_t *p, tlsrpt_spool_t *spool,
-                            const char *head, const char *data, apr_size_t len)
+                            const char *head, const char *data, apr_size_t len,
+                            int sync)
 {
     char tmp[TLSRPT_TMP_NAME];
     apr_status_t rv = tlsrpt_folder_write(
-        spool, head, data, len < TLSRPT_BAD_SIZE ? len : TLSRPT_BAD_SIZE, 0,
+        spool, head, data, len < TLSRPT_BAD_SIZE ? len : TLSRPT_BAD_SIZE, sync,
         tmp);
 
     if (rv != APR_SUCCESS) {
@@ -121,6 +122,9 @@ static apr_status_t put_bad(apr_pool_t *p, tlsrpt_spool_t *spool,
         rv = errno;
         unlinkat(spool->fd[FOLDER_TMP], tmp, 0);
         return rv;
+    }
+    if (sync && fsync(spool->fd[FOLDER_BAD])) {
+        return errno;
     }
     keep_newest_bad(p, spool);
     return APR_SUCCESS;
@@ -136,13 +140,15 @@ static const char *reason(apr_pool_t *p, const char *why)
                        "\n", NULL);
 }
 
-void tlsrpt_spool_put_bad(apr_pool_t *p, tlsrpt_spool_t *spool,
-                          const tlsrpt_origin_t *origin, const char *why,
-                          const char *data, apr_size_t len)
+apr_status_t tlsrpt_spool_put_bad(apr_pool_t *p, tlsrpt_spool_t *spool,
+                                  const tlsrpt_origin_t *origin,
+                                  const char *why, const char *data,
+                                  apr_size_t len)
 {
     const char *head = tlsrpt_entry_head(p, tlsrpt_entry_clean(p, origin));
 
-    put_bad(p, spool, apr_pstrcat(p, reason(p, why), head, NULL), data, len);
+    return put_bad(p, spool, apr_pstrcat(p, reason(p, why), head, NULL), data,
+                   len, origin->channel != TLSRPT_CHANNEL_HTTPS);
 }
 
 apr_status_t tlsrpt_spool_reject(apr_pool_t *p, tlsrpt_spool_t *spool,
@@ -160,12 +166,14 @@ apr_status_t tlsrpt_spool_reject(apr_pool_t *p, tlsrpt_spool_t *spool,
         return APR_SUCCESS;
     }
     if (rv == APR_SUCCESS) {
-        rv = put_bad(p, spool, reason(p, why), data, len);
+        rv = put_bad(p, spool, reason(p, why), data, len, 1);
     }
     /* A file that cannot be copied is moved. What is no file just goes. */
-    if (rv != APR_SUCCESS && rv != APR_EGENERAL &&
-        !renameat(spool->fd[FOLDER_NEW], name, spool->fd[FOLDER_BAD], name)) {
-        return APR_SUCCESS;
+    if (rv != APR_SUCCESS && rv != APR_EGENERAL) {
+        return renameat(spool->fd[FOLDER_NEW], name, spool->fd[FOLDER_BAD],
+                        name)
+                   ? errno
+                   : APR_SUCCESS;
     }
     return tlsrpt_folder_remove(spool->fd[FOLDER_NEW], name);
 }
@@ -173,7 +181,7 @@ apr_status_t tlsrpt_spool_reject(apr_pool_t *p, tlsrpt_spool_t *spool,
 /* ---- through the spool ---- */
 
 apr_array_header_t *tlsrpt_spool_list(apr_pool_t *p, tlsrpt_spool_t *spool,
-                                      int max)
+                                      int max, int *all)
 {
     apr_array_header_t *names = apr_array_make(p, 16, sizeof(const char *));
     apr_array_header_t *list;
@@ -188,23 +196,38 @@ apr_array_header_t *tlsrpt_spool_list(apr_pool_t *p, tlsrpt_spool_t *spool,
         APR_ARRAY_PUSH(names, const char *) =
             apr_pstrdup(p, APR_ARRAY_IDX(list, i, tlsrpt_thing_t).name);
     }
+    if (all) {
+        *all = list ? list->nelts : 0;
+    }
     apr_pool_destroy(sub);
     return list ? names : NULL;
 }
 
 /* Not synced: after a power cut it is in one folder or in the other, and to
  * store it again does no harm. */
+static apr_status_t to_raw(const tlsrpt_spool_t *spool, const char *name,
+                           const char *as)
+{
+    if (!tlsrpt_entry_is_name(name)) {
+        return APR_EGENERAL;
+    }
+    return renameat(spool->fd[FOLDER_NEW], name, spool->fd[FOLDER_RAW], as) &&
+                   errno != ENOENT
+               ? errno
+               : APR_SUCCESS;
+}
+
 apr_status_t tlsrpt_spool_stored(apr_pool_t *p, tlsrpt_spool_t *spool,
                                  const char *name)
 {
     (void)p;
-    if (!tlsrpt_entry_is_name(name)) {
-        return APR_EGENERAL;
-    }
-    return renameat(spool->fd[FOLDER_NEW], name, spool->fd[FOLDER_RAW], name) &&
-                   errno != ENOENT
-               ? errno
-               : APR_SUCCESS;
+    return to_raw(spool, name, name);
+}
+
+apr_status_t tlsrpt_spool_foreign(apr_pool_t *p, tlsrpt_spool_t *spool,
+                                  const char *name)
+{
+    return to_raw(spool, name, apr_pstrcat(p, name, ".foreign", NULL));
 }
 
 /* ---- tidying up ---- */

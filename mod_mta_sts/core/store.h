@@ -101,7 +101,8 @@ const char *tlsrpt_store_ping(apr_pool_t *p, tlsrpt_store_t *store);
 
 typedef enum {
     TLSRPT_STORE_NEW = 0,  /* stored */
-    TLSRPT_STORE_SAME,     /* it was there: same key, same content */
+    TLSRPT_STORE_SAME,     /* it was there: same key, same content; where this
+                            * one is believed more, its rows are kept */
     TLSRPT_STORE_REPLACED, /* same key, other content, higher trust: the old
                             * one's numbers are gone */
     TLSRPT_STORE_CONFLICT, /* same key, other content, no higher trust: the

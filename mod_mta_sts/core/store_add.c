@@ -60,31 +60,15 @@ static const char *note(store_new_t *a, const char *sql)
     return store_change(a->p, a->store, sql, values);
 }
 
-/* The same report by a better way: it is believed more from now on. */
-static const char *raise_trust(store_new_t *a)
-{
-    apr_hash_t *domains = apr_hash_make(a->p);
-    const char *values[] = {
-        tlsrpt_channel_name(a->origin->channel),
-        apr_itoa(a->p, (int)a->origin->trust), apr_itoa(a->p, a->state),
-        store_name(a->p, a->origin->source), a->report->key};
-    const char *error =
-        store_change(a->p, a->store,
-                     "UPDATE tlsrpt_report SET channel = %s, trust = %s, "
-                     "state = %s, source = %s WHERE rid = %s",
-                     values);
-
-    error = error ? error : add_domains(a, domains);
-    return error ? error : rebuild(a, domains);
-}
-
-static const char *replace(store_new_t *a, const char **old)
+/* By one that is believed more: with another content, or the same and perhaps
+ * more of it, because of one that is believed less not all is kept. */
+static const char *replace(store_new_t *a, const char **old, int conflict)
 {
     apr_hash_t *domains = apr_hash_make(a->p);
     const char *error;
 
     a->copies = apr_itoa(a->p, atoi(old[4]) + 1);
-    a->conflicts = apr_itoa(a->p, atoi(old[5]) + 1);
+    a->conflicts = apr_itoa(a->p, atoi(old[5]) + conflict);
     error = add_domains(a, domains);
     error = error ? error : store_remove(a->p, a->store, a->report->key);
     error = error ? error : store_insert(a);
@@ -126,7 +110,7 @@ static const char *decide(store_new_t *a, tlsrpt_store_e *how)
     if (strcmp(old[0], a->report->content) != 0) {
         if (better) {
             *how = TLSRPT_STORE_REPLACED;
-            return replace(a, old);
+            return replace(a, old, 1);
         }
         *how = TLSRPT_STORE_CONFLICT;
         return strcmp(old[3], a->raw) == 0
@@ -139,9 +123,10 @@ static const char *decide(store_new_t *a, tlsrpt_store_e *how)
     if (strcmp(old[3], a->raw) == 0) {
         return NULL;
     }
-    error = note(a, "UPDATE tlsrpt_report SET t_last = %s, last_raw = %s, "
-                    "copies = copies + 1 WHERE rid = %s");
-    return !error && better ? raise_trust(a) : error;
+    return better ? replace(a, old, 0)
+                  : note(a, "UPDATE tlsrpt_report SET t_last = %s, "
+                            "last_raw = %s, copies = copies + 1 "
+                            "WHERE rid = %s");
 }
 
 const char *tlsrpt_store_add(apr_pool_t *p, tlsrpt_store_t *store,

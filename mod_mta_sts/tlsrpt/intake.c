@@ -31,16 +31,14 @@
 
 #define WATCHDOG "_tlsrpt_"
 
-/** The most reports between two looks at the clock. */
-#define AT_ONCE 50
 /** How long a call works, at most about. */
 #define CALL_TIME apr_time_from_sec(1)
 /** The longest time between two attempts while the database is away. */
 #define BACK_OFF_MAX apr_time_from_sec(60)
 /** How often what is too old goes. */
 #define EXPIRE_EVERY apr_time_from_sec(3600)
-/** The most waiting entries that are counted. */
-#define WAITING_MAX 10000
+/** The most entries that a call looks at. */
+#define AT_ONCE 10000
 
 static APR_OPTIONAL_FN_TYPE(ap_watchdog_get_instance) * get_instance;
 static APR_OPTIONAL_FN_TYPE(ap_watchdog_register_callback) * register_callback;
@@ -61,6 +59,7 @@ static struct {
     tlsrpt_store_t *store; /* NULL: not open */
     ap_dbd_t *dbd;         /* whose connection the store uses, or NULL */
     apr_pool_t *scratch;   /* of the call */
+    apr_time_t began;      /* storing, in this call; 0: not yet */
     apr_time_t next;       /* no attempt before */
     apr_time_t expire;     /* nothing is deleted before */
     apr_interval_time_t back_off;
@@ -243,28 +242,33 @@ static int is_stopping(void *baton)
            state == AP_MPMQ_STOPPING;
 }
 
+/* For this call: the time begins when the spool was looked through, however
+ * long that took. */
+static int is_enough(void *baton)
+{
+    apr_time_t now = apr_time_now();
+
+    child.began = child.began ? child.began : now;
+    return is_stopping(baton) || now < child.began ||
+           now - child.began >= CALL_TIME;
+}
+
 static const char *store_waiting(tlsrpt_spool_t *spool, apr_time_t now)
 {
-    static const tlsrpt_drain_calls_t calls = {tell, is_stopping, NULL};
+    static const tlsrpt_drain_calls_t calls = {tell, is_enough, NULL};
     const tlsrpt_config_t *conf = tlsrpt_config(child.server);
-    apr_array_header_t *names;
-    const char *error = NULL;
-    int done = 1, more = 1;
+    const char *error;
+    int done, left;
 
     if (!child.drain) {
         /* Who put it there has looked at its size, by the bound of then. */
         child.drain = tlsrpt_drain_make(child.pool, spool, TLSRPT_SIZE_MAX,
                                         ours, NULL, &calls);
     }
-    while (!error && done && more && !is_stopping(NULL) &&
-           apr_time_now() - now < CALL_TIME) {
-        error =
-            tlsrpt_drain(child.scratch, child.drain, child.store, &conf->keep,
-                         AT_ONCE, apr_time_sec(now), &done, &more);
-        more = more && !error;
-    }
-    names = tlsrpt_spool_list(child.scratch, spool, WAITING_MAX);
-    status->waiting = names ? (apr_uint32_t)names->nelts : 0;
+    child.began = 0;
+    error = tlsrpt_drain(child.scratch, child.drain, child.store, &conf->keep,
+                         AT_ONCE, apr_time_sec(now), &done, &left);
+    status->waiting = (apr_uint32_t)left;
     return error;
 }
 
@@ -304,6 +308,12 @@ static void work(apr_pool_t *p)
     }
     status->tried = now;
     error = open_store();
+    if (error) { /* what waits is counted all the same */
+        int all = 0;
+
+        tlsrpt_spool_list(p, spool, 0, &all);
+        status->waiting = (apr_uint32_t)all;
+    }
     error = error ? error : store_waiting(spool, now);
     error = error ? error : expire(spool, now);
     if (error) {

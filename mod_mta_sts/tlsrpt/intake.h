@@ -32,7 +32,7 @@ typedef struct {
     apr_time_t tried;     /* last attempt; 0: none yet */
     apr_time_t stored;    /* when a report last got into the store; 0: none */
     apr_time_t failed;    /* since when it fails; 0: it does not */
-    apr_uint32_t waiting; /* entries in new/, 10,000 at most */
+    apr_uint32_t waiting; /* entries in new/, after the last attempt */
     char error[400];      /* why it fails: a sentence, printable ASCII */
 } tlsrpt_intake_status_t;
 

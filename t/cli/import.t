@@ -157,6 +157,21 @@ is tool_in(mail(), @IMPORT, '-')->status, 75, 'a spool that cannot be written: 7
     is_deeply [glob "$SPOOL/tmp/*"], [], '... nor in tmp/';
 }
 
+# What cannot be kept in bad/ either has to come again: the mail server still has it.
+{
+    afresh;
+    tool(@IMPORT, "$dir/report.json");
+    for my $case (['a mail that is no report', "Subject: hello\n\n" . "no report\n" x 500], ['a report that is broken', mail(packed => 'broken' x 400)]) {
+        my ($name, $octets) = @$case;
+        Httpd::spew("$dir/bad", $octets);
+        my $limited = Httpd::run('bash', '-c', 'ulimit -f 1; exec "$@" <"$0"', "$dir/bad", tool_file(), @IMPORT, '-');
+        is $limited->status, 75, "$name that cannot be kept: 75" or diag $limited->err;
+        like $limited->err, qr/: not put into the spool \S+: File too large$/m, '... and it says so';
+        is bad(), '', '... nothing half is kept';
+        is_deeply [glob "$SPOOL/tmp/*"], [], '... nor in tmp/';
+    }
+}
+
 # Whoever writes it must not see a broken pipe, whatever we think of the mail; and no file of ours gets the number of an output.
 afresh;
 my $piped = Httpd::run('bash', '-c', 'set -o pipefail; head -c 30000000 /dev/zero | "$@"', 'x', tool_file(), 'report', 'import', "--spool=$dir/nowhere", '-');

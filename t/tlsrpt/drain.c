@@ -91,7 +91,7 @@ static int run(apr_pool_t *p, char **arg)
     tlsrpt_drain_t *drain;
     apr_pool_t *scratch;
     const char *why;
-    int done, more;
+    int done, left;
 
     if (tlsrpt_spool_open(p, arg[0], &spool, &why)) {
         return fail(why);
@@ -105,12 +105,12 @@ static int run(apr_pool_t *p, char **arg)
     apr_pool_create(&scratch, p);
     do {
         apr_pool_clear(scratch);
-        why = tlsrpt_drain(scratch, drain, store, &keep, 100,
-                           apr_atoi64(arg[2]), &done, &more);
+        why = tlsrpt_drain(scratch, drain, store, &keep, 100000,
+                           apr_atoi64(arg[2]), &done, &left);
         if (why) {
             return fail(why);
         }
-    } while (more && done);
+    } while (left && done);
     return 0;
 }
 

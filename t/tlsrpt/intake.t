@@ -78,6 +78,25 @@ $log->(qr/TLSRPT052:/);
 is sqlite($httpd, $OK), 7, 'the better one counts';
 is scalar(bad_bodies($httpd)), 1, 'what is no report is in bad/';
 
+# What was about a domain of others leaves no trace in the way of the same report, when the domain is one of this server.
+# In another process, which knows nothing of before: as a mail server pipes it again; or moved back, as the manual says.
+my @foreign = map { report(id => "foreign $_", domain => 'example.org', good => 1) } 1, 2;
+put($httpd, 1, 2, @foreign);
+all_stored($httpd);
+$httpd->reconfigure($RECEIVER =~ s/^(TLSRPTDomain.*)/$1 example.org/mr);
+put($httpd, 1, 2, $foreign[0]);
+wait_until('the one that comes again', sub { sqlite($httpd, "SELECT COUNT(*) FROM tlsrpt_policy WHERE domain = 'example.org'") == 1 });
+pass 'a report that was foreign and comes again';
+my ($move) = slurp("$FindBin::Bin/../../docs/tlsrpt-store.md") =~ m{^```sh\n(cd /var/lib/apache2/tlsrpt\n.*?)^```}ms;
+is run('sh', '-c', $move =~ s{/var/lib/apache2/tlsrpt}{$httpd->root . '/spool'}re)->status, 0, '... or is moved back by hand';
+wait_until('those moved back', sub { sqlite($httpd, "SELECT COUNT(*) FROM tlsrpt_policy WHERE domain = 'example.org'") == 3 });
+all_stored($httpd);
+is sqlite($httpd, $OK), 10, '... is stored, each once';
+$httpd->reconfigure($RECEIVER);
+sqlite($httpd, "DELETE FROM tlsrpt_$_") for qw(failure policy count day report);
+put($httpd, 2, 3, report(id => 'seven', good => 7));
+all_stored($httpd);
+
 # A report that the database refuses, whatever the cause, stays; the others go on.
 sqlite($httpd, "CREATE TRIGGER t BEFORE INSERT ON tlsrpt_report WHEN NEW.report_id = 'poison' BEGIN SELECT RAISE(ABORT, 'not me'); END");
 $httpd->expect(qr/TLSRPT051: /);

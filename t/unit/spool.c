@@ -132,7 +132,7 @@ static void the_oldest_come_first(void **state)
 {
     tlsrpt_spool_t *spool = spool_new();
     apr_array_header_t *list;
-    int i;
+    int i, all = 0;
 
     (void)state;
     for (i = 0; i < 10; i++) {
@@ -142,7 +142,7 @@ static void the_oldest_come_first(void **state)
         assert_int_equal(spool_put(spool, json, &name), 0);
         spool_age("new", name, 1000 - 100 * (i ^ 5));
     }
-    list = tlsrpt_spool_list(p, spool, 4);
+    list = tlsrpt_spool_list(p, spool, 4, NULL);
     assert_int_equal(list->nelts, 4);
     for (i = 0; i < 4; i++) {
         const char *want = apr_psprintf(p, "{%d}", i ^ 5);
@@ -150,8 +150,24 @@ static void the_oldest_come_first(void **state)
         unit_same("order", spool_json(spool, APR_ARRAY_IDX(list, i, char *)),
                   want);
     }
-    assert_int_equal(tlsrpt_spool_list(p, spool, 100)->nelts, 10);
-    assert_int_equal(tlsrpt_spool_list(p, spool, 0)->nelts, 0);
+    assert_int_equal(tlsrpt_spool_list(p, spool, 100, NULL)->nelts, 10);
+    assert_int_equal(tlsrpt_spool_list(p, spool, 0, &all)->nelts, 0);
+    assert_int_equal(all, 10);
+}
+
+static void what_was_foreign_is_taken_again(void **state)
+{
+    tlsrpt_spool_t *spool = spool_new();
+    const char *name;
+
+    (void)state;
+    assert_int_equal(spool_put(spool, "{1}", &name), 0);
+    assert_int_equal(tlsrpt_spool_foreign(p, spool, name), 0);
+    assert_int_equal(tlsrpt_spool_foreign(p, spool, name), 0);
+    assert_int_equal(spool_put(spool, "{1}", NULL), 0);
+    assert_int_equal(tlsrpt_spool_foreign(p, spool, name), 0);
+    assert_int_equal(spool_count("new"), 0);
+    assert_int_equal(spool_count("raw"), 1);
 }
 
 /* ---- what cannot be read ---- */
@@ -187,6 +203,22 @@ static void rejected_goes_to_bad_with_the_reason(void **state)
     assert_non_null(strstr(spool_any("bad"), "Reason: no policies\n"));
     assert_non_null(strstr(spool_any("bad"), "{\"a\":1}"));
     assert_int_equal(spool_put(spool, "{\"a\":1}", NULL), 0);
+}
+
+/* bad/ is gone: then it can be neither copied nor moved there. */
+static void what_cannot_be_rejected_stays(void **state)
+{
+    tlsrpt_spool_t *spool = spool_new();
+    const char *name;
+
+    (void)state;
+    assert_int_equal(spool_put(spool, "{}", &name), 0);
+    assert_int_equal(rmdir(spool_path("", "bad")), 0);
+    assert_int_not_equal(
+        tlsrpt_spool_put_bad(p, spool, &spool_origin, "why", "x", 1), 0);
+    assert_int_not_equal(tlsrpt_spool_reject(p, spool, name, "why"), 0);
+    unit_same("it stays", spool_json(spool, name), "{}");
+    assert_int_equal(spool_count("tmp"), 0);
 }
 
 /* ---- bounds ---- */
@@ -362,7 +394,7 @@ static void what_is_no_entry_is_never_listed_nor_read(void **state)
                                            99, &origin, &json, &len),
                          APR_EGENERAL);
     }
-    assert_int_equal(tlsrpt_spool_list(p, spool, 100)->nelts, 0);
+    assert_int_equal(tlsrpt_spool_list(p, spool, 100, NULL)->nelts, 0);
     assert_int_equal(
         tlsrpt_spool_read(p, spool, "../new/x", 99, &origin, &json, &len),
         APR_EGENERAL);
@@ -615,8 +647,10 @@ int main(void)
     PROMISE(what_is_there_is_not_put_again);
     PROMISE(stored_twice_is_no_error);
     PROMISE(the_oldest_come_first);
+    PROMISE(what_was_foreign_is_taken_again);
     PROMISE(bad_bodies_are_cut_and_few);
     PROMISE(rejected_goes_to_bad_with_the_reason);
+    PROMISE(what_cannot_be_rejected_stays);
     PROMISE(over_a_bound_there_is_no_room);
     PROMISE(a_bound_in_octets_counts_what_was_there);
     PROMISE(tidying_up_takes_what_is_old);

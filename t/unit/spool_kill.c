@@ -103,7 +103,7 @@ static void killed_while_putting(void **state)
         int killed = killed_at(put_it, n);
         apr_status_t rv;
 
-        list = tlsrpt_spool_list(p, spool, 10);
+        list = tlsrpt_spool_list(p, spool, 10, NULL);
         assert_int_equal(list->nelts, spool_count("new"));
         assert_true(list->nelts <= 1);
         if (list->nelts) {
@@ -230,11 +230,11 @@ static int fill(void)
         return 3;
     }
     /* What is there can be moved and rejected, and then there is room. */
-    name = APR_ARRAY_IDX(tlsrpt_spool_list(p, spool, 9), 0, const char *);
+    name = APR_ARRAY_IDX(tlsrpt_spool_list(p, spool, 9, NULL), 0, const char *);
     if (tlsrpt_spool_stored(p, spool, name)) {
         return 4;
     }
-    name = APR_ARRAY_IDX(tlsrpt_spool_list(p, spool, 9), 0, const char *);
+    name = APR_ARRAY_IDX(tlsrpt_spool_list(p, spool, 9, NULL), 0, const char *);
     if (tlsrpt_spool_reject(p, spool, name, "full") ||
         spool_count("new") != i - 2) {
         return 5;

@@ -194,6 +194,82 @@ static void higher_trust_replaces(void **state)
     assert_string_equal(totals(), "example.com|example.net|sts|ok|5");
 }
 
+/* A report with failures and texts over what of anybody's is kept. */
+static tlsrpt_report_t *long_one(int failures)
+{
+    apr_array_header_t *parts =
+        apr_array_make(p, failures, sizeof(const char *));
+    char *text = unit_repeat('t', 1000);
+    int i;
+
+    for (i = 0; i < failures; i++) {
+        APR_ARRAY_PUSH(parts, const char *) = apr_psprintf(
+            p,
+            "%s{\"result-type\":\"certificate-expired\","
+            "\"failed-session-count\":1,\"failure-reason-code\":\"%s\","
+            "\"additional-information\":\"%s\"}",
+            i ? "," : "", text, text);
+    }
+    return report_of(
+        "long", "2026-11-20",
+        apr_psprintf(p,
+                     "{\"policy\":{\"policy-type\":\"sts\",\"policy-domain\":"
+                     "\"example.com\",\"policy-string\":[\"mode: %s\","
+                     "\"mx: %s\"]},\"summary\":"
+                     "{\"total-successful-session-count\":5,"
+                     "\"total-failure-session-count\":%d},"
+                     "\"failure-details\":[%s]}",
+                     unit_repeat('m', 4000), unit_repeat('x', 4000), failures,
+                     apr_array_pstrcat(p, parts, 0)));
+}
+
+static const char *kept(void)
+{
+    return ask("SELECT COUNT(*), MAX(LENGTH(f.reason)), MAX(LENGTH(f.info)), "
+               "(SELECT MAX(LENGTH(body)) FROM tlsrpt_ptext), "
+               "(SELECT MAX(LENGTH(mx)) FROM tlsrpt_ptext) "
+               "FROM tlsrpt_failure f",
+               5);
+}
+
+static void of_anybody_so_many_details_are_kept(void **state)
+{
+    const char *all = "example.com|example.net|sts|certificate-expired|250 "
+                      "example.com|example.net|sts|failed|250 "
+                      "example.com|example.net|sts|ok|5";
+
+    (void)state;
+    empty();
+    https(long_one(250), "r1");
+    assert_string_equal(kept(), "200|512|512|4096|4000");
+    assert_string_equal(totals(), all); /* of the whole report */
+    empty();
+    dkim(long_one(250), "r1");
+    assert_string_equal(kept(), "250|1000|1000|8011|4000");
+    assert_string_equal(totals(), all);
+}
+
+static void a_better_copy_brings_its_details(void **state)
+{
+    (void)state;
+    empty();
+    https(long_one(250), "r1");
+    assert_int_equal(dkim(long_one(250), "r2"), TLSRPT_STORE_SAME);
+    assert_string_equal(kept(), "250|1000|1000|8011|4000");
+    assert_string_equal(
+        ask("SELECT raw, last_raw, channel, trust, copies, conflicts FROM "
+            "tlsrpt_report",
+            6),
+        "r2|r2|mail|2|2|0");
+    /* and the first, once more, takes nothing back */
+    assert_int_equal(https(long_one(250), "r3"), TLSRPT_STORE_SAME);
+    assert_string_equal(ask("SELECT COUNT(*) FROM tlsrpt_failure", 1), "250");
+    assert_string_equal(totals(),
+                        "example.com|example.net|sts|certificate-expired|250 "
+                        "example.com|example.net|sts|failed|250 "
+                        "example.com|example.net|sts|ok|5");
+}
+
 /* ---- trust ---- */
 
 static void mail_without_dkim_counts_nowhere(void **state)
@@ -680,6 +756,8 @@ int main(void)
     PROMISE(an_entry_that_comes_again_is_no_copy);
     PROMISE(the_first_of_equal_trust_stays);
     PROMISE(higher_trust_replaces);
+    PROMISE(of_anybody_so_many_details_are_kept);
+    PROMISE(a_better_copy_brings_its_details);
     PROMISE(mail_without_dkim_counts_nowhere);
     PROMISE(mail_without_dkim_blocks_nobody);
     PROMISE(signed_reports_outrank_the_others_of_a_day);

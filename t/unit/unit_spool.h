@@ -88,7 +88,7 @@ static inline const char *spool_json(tlsrpt_spool_t *spool, const char *name)
 /** The name of the only entry that is listed. */
 static inline const char *spool_only(tlsrpt_spool_t *spool)
 {
-    apr_array_header_t *list = tlsrpt_spool_list(p, spool, 10);
+    apr_array_header_t *list = tlsrpt_spool_list(p, spool, 10, NULL);
 
     assert_non_null(list);
     assert_int_equal(list->nelts, 1);

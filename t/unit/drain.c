@@ -1,0 +1,307 @@
+/*
+ * Copyright 2026 the mod_mta_sts authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * core/drain.h: reports that the database refuses hold up no others, and a
+ * database that refuses all is not mistaken for reports that are bad. SQLite,
+ * with a trigger that refuses.
+ */
+#include "unit.h"
+
+#include <unistd.h>
+
+#include "core/drain.h"
+#include "core/store_sql.h"
+#include "unit_spool.h"
+
+#define NOW  APR_INT64_C(1790000000) /* 2026-09-21 */
+#define DAYS 86400
+#define HOUR 3600
+
+static const tlsrpt_keep_t keep = {30 * DAYS, 90 * DAYS, 400 * DAYS};
+static tlsrpt_spool_t *spool;
+static tlsrpt_store_t *store;
+static apr_pool_t *store_pool;
+static tlsrpt_drain_t *drain;
+static int stuck, stored, rejected, left;
+
+/* ---- helpers ---- */
+
+static void must(const char *error)
+{
+    if (error) {
+        fail_msg("%s", error);
+    }
+}
+
+static void tell(void *baton, apr_pool_t *pool, const char *name,
+                 const tlsrpt_report_t *report, tlsrpt_drain_e what,
+                 tlsrpt_store_e how, const char *why)
+{
+    (void)baton;
+    (void)pool;
+    (void)name;
+    (void)report;
+    (void)how;
+    if (what == TLSRPT_DRAIN_STUCK) {
+        stuck++;
+        assert_non_null(strstr(why, "not this one"));
+    }
+    else if (what == TLSRPT_DRAINED) {
+        stored++;
+    }
+    else {
+        rejected++;
+    }
+}
+
+static void open_store(void)
+{
+    if (store_pool) {
+        apr_pool_destroy(store_pool);
+    }
+    apr_pool_create(&store_pool, p);
+    must(tlsrpt_store_open(
+        store_pool,
+        apr_pstrcat(store_pool, "sqlite3:", spool_folder, "/store", NULL), 1,
+        &store));
+}
+
+static void begin(void)
+{
+    static const tlsrpt_drain_calls_t calls = {tell, NULL, NULL};
+
+    spool = spool_new();
+    store_pool = NULL; /* it went with the pool of the test before */
+    open_store();
+    drain =
+        tlsrpt_drain_make(p, spool, TLSRPT_SIZE_DEFAULT, NULL, NULL, &calls);
+    stuck = stored = rejected = 0;
+}
+
+/* Reports whose report-id begins so, and so many seconds old. */
+static void put(const char *id, int many, int age)
+{
+    int i;
+
+    for (i = 0; i < many; i++) {
+        const char *name;
+        const char *json = apr_psprintf(
+            p,
+            "{\"organization-name\":\"Example\",\"contact-info\":"
+            "\"mailto:a@example.net\",\"report-id\":\"%s %d\",\"date-range\":"
+            "{\"start-datetime\":\"2026-09-20T00:00:00Z\","
+            "\"end-datetime\":\"2026-09-20T23:59:59Z\"},\"policies\":["
+            "{\"policy\":{\"policy-type\":\"sts\",\"policy-domain\":"
+            "\"example.com\"},\"summary\":"
+            "{\"total-successful-session-count\":1,"
+            "\"total-failure-session-count\":0}}]}",
+            id, i);
+
+        assert_int_equal(spool_put(spool, json, &name), 0);
+        spool_age("new", name, age);
+    }
+}
+
+/* From now on reports with such an id are refused; how: ABORT, or ROLLBACK,
+ * which takes the whole transaction with it. */
+static void refuse(const char *pattern, const char *how)
+{
+    must(store_exec(p, store,
+                    apr_psprintf(p,
+                                 "CREATE TRIGGER refuse BEFORE INSERT ON "
+                                 "tlsrpt_report WHEN NEW.report_id LIKE '%s' "
+                                 "BEGIN SELECT RAISE(%s, 'not this one'); END",
+                                 pattern, how)));
+}
+
+static void refuse_none(void)
+{
+    must(store_exec(p, store, "DROP TRIGGER refuse"));
+}
+
+/* As the intake does: so many calls, with a new connection after an error.
+ * Answers what the last call did. */
+static const char *call(int times, apr_int64_t now)
+{
+    const char *error = NULL;
+    int done;
+
+    while (times--) {
+        error = tlsrpt_drain(p, drain, store, &keep, 1000, now, &done, &left);
+        if (error) {
+            open_store();
+        }
+    }
+    return error;
+}
+
+static int in_store(void)
+{
+    const char *value;
+
+    must(store_value(p, store, "SELECT SUM(sessions) FROM tlsrpt_day", &value));
+    return value ? atoi(value) : 0;
+}
+
+/* ---- promises ---- */
+
+static void one_that_is_refused_waits_for_another(void **state)
+{
+    (void)state;
+    begin();
+    refuse("bad%", "ABORT");
+    put("bad", 1, 100);
+    assert_non_null(call(10, NOW)); /* is it the database? */
+    assert_int_equal(stuck, 0);
+    put("good", 1, 0);
+    must(call(1, NOW));
+    assert_int_equal(stuck, 1);
+    assert_int_equal(in_store(), 1);
+    must(call(3, NOW));
+    assert_int_equal(stuck, 1); /* said once */
+    assert_int_equal(spool_count("new"), 1);
+}
+
+static void many_that_are_refused_hold_up_nobody(void **state)
+{
+    int many, i;
+
+    (void)state;
+    for (many = 2; many <= 40; many += 19) {
+        begin();
+        refuse("bad%", "ABORT");
+        put("bad", many, 100);
+        put("good", 5, 0);
+        call(5, NOW);
+        assert_int_equal(in_store(), 5);
+        for (i = 0; i < many / 10; i++) {
+            put(apr_psprintf(p, "good %d", i), 1, 0);
+            call(2, NOW);
+        }
+        assert_int_equal(in_store(), 5 + i);
+        assert_int_equal(stuck, many);
+        must(call(1, NOW));
+        assert_int_equal(stuck, many); /* each is said once */
+        assert_int_equal(spool_count("new"), many);
+        assert_int_equal(left, many);
+        assert_int_equal(spool_count("bad"), 0);
+    }
+}
+
+static void one_that_ends_the_transaction_holds_up_nobody(void **state)
+{
+    int i;
+
+    (void)state;
+    begin();
+    refuse("bad%", "ROLLBACK");
+    put("before", 5, 200);
+    put("bad", 3, 100);
+    put("after", 5, 0);
+    call(4, NOW);
+    assert_int_equal(in_store(), 10);
+    for (i = 0; i < 3; i++) {
+        put(apr_psprintf(p, "good %d", i), 1, 0);
+        call(1, NOW);
+    }
+    assert_int_equal(in_store(), 13);
+    assert_int_equal(stuck, 3);
+    must(call(1, NOW));
+    assert_int_equal(spool_count("new"), 3);
+}
+
+static void a_database_that_refuses_all_is_not_mistaken(void **state)
+{
+    (void)state;
+    begin();
+    refuse("%", "ABORT");
+    put("a", 30, 100);
+    assert_non_null(call(20, NOW));
+    assert_int_equal(stuck, 0);
+    assert_int_equal(stored, 0);
+    put("b", 30, 0);
+    assert_non_null(call(20, NOW));
+    refuse_none();
+    must(call(1, NOW));
+    assert_int_equal(stuck, 0);
+    assert_int_equal(in_store(), 60);
+    assert_int_equal(spool_count("new"), 0);
+}
+
+/* Each time in the middle of a transaction. */
+static void a_database_that_goes_away_is_not_mistaken(void **state)
+{
+    int i;
+
+    (void)state;
+    begin();
+    put("a", 10, 100);
+    must(call(1, NOW));
+    put("b", 20, 100);
+    refuse("%", "ROLLBACK");
+    for (i = 0; i < 10; i++) {
+        assert_non_null(call(1, NOW));
+    }
+    refuse_none();
+    must(call(1, NOW));
+    assert_int_equal(stuck, 0);
+    assert_int_equal(in_store(), 30);
+}
+
+static void what_is_stuck_is_tried_again_after_an_hour(void **state)
+{
+    (void)state;
+    begin();
+    refuse("bad%", "ABORT");
+    put("bad", 3, 100);
+    put("good", 1, 0);
+    call(3, NOW);
+    assert_int_equal(stuck, 3);
+    refuse_none();
+    must(call(3, NOW + HOUR - 1));
+    assert_int_equal(in_store(), 1);
+    must(call(1, NOW + HOUR));
+    assert_int_equal(in_store(), 4);
+    assert_int_equal(spool_count("new"), 0);
+}
+
+#define NOBODY 65534
+
+/* Another member of the group put it, for instance. */
+static void one_that_may_not_be_read_holds_up_nobody(void **state)
+{
+    static const char *const folders[] = {"tmp", "new", "raw", "bad"};
+    const char *name =
+        "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a-0";
+    int is_root = geteuid() == 0;
+    size_t i;
+
+    (void)state;
+    begin();
+    spool_plant("new", name, "x", 100);
+    assert_int_equal(chmod(spool_path("new", name), 0), 0);
+    put("good", 1, 0);
+    for (i = 0; is_root && i < 4; i++) {
+        assert_int_equal(chown(spool_path("", folders[i]), NOBODY, 0), 0);
+    }
+    assert_int_equal(is_root ? seteuid(NOBODY) : 0, 0);
+    call(1, NOW);
+    assert_int_equal(is_root ? seteuid(0) : 0, 0);
+    assert_int_equal(rejected, 1);
+    assert_int_equal(in_store(), 1);
+    assert_int_equal(spool_count("new"), 0);
+    assert_int_equal(spool_count("bad"), 1);
+}
+
+int main(void)
+{
+    PROMISE(one_that_may_not_be_read_holds_up_nobody);
+    PROMISE(one_that_is_refused_waits_for_another);
+    PROMISE(many_that_are_refused_hold_up_nobody);
+    PROMISE(one_that_ends_the_transaction_holds_up_nobody);
+    PROMISE(a_database_that_refuses_all_is_not_mistaken);
+    PROMISE(a_database_that_goes_away_is_not_mistaken);
+    PROMISE(what_is_stuck_is_tried_again_after_an_hour);
+    return unit_run("drain");
+}
