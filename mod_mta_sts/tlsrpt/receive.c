@@ -290,8 +290,15 @@ static int post_of(request_rec *r)
     if (status == HTTP_SERVICE_UNAVAILABLE) {
         return refuse(&post, status, "too many big bodies at once");
     }
-    if (status != OK) {
+    if (status == HTTP_REQUEST_TIME_OUT) {
+        return reply_unread(r, status, "This report came too slowly.\n");
+    }
+    if (status == AP_FILTER_ERROR) {
         return status;
+    }
+    if (status != OK) {
+        return reply_unread(r, HTTP_BAD_REQUEST,
+                            "This cannot be read as a TLS report.\n");
     }
     status = take(&post);
     if (post.read.pool) {
