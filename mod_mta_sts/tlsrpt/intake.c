@@ -31,8 +31,9 @@
 
 #define WATCHDOG "_tlsrpt_"
 
-/** The most reports between two looks at the clock. */
-#define AT_ONCE 50
+/** The most reports for one look through new/, which takes a time that grows
+ * with how many wait. */
+#define AT_ONCE 1000
 /** How long a call works, at most about. */
 #define CALL_TIME apr_time_from_sec(1)
 /** The longest time between two attempts while the database is away. */
@@ -61,6 +62,7 @@ static struct {
     tlsrpt_store_t *store; /* NULL: not open */
     ap_dbd_t *dbd;         /* whose connection the store uses, or NULL */
     apr_pool_t *scratch;   /* of the call */
+    apr_time_t until;      /* the call ends then */
     apr_time_t next;       /* no attempt before */
     apr_time_t expire;     /* nothing is deleted before */
     apr_interval_time_t back_off;
@@ -243,9 +245,14 @@ static int is_stopping(void *baton)
            state == AP_MPMQ_STOPPING;
 }
 
+static int is_enough(void *baton)
+{
+    return is_stopping(baton) || apr_time_now() > child.until;
+}
+
 static const char *store_waiting(tlsrpt_spool_t *spool, apr_time_t now)
 {
-    static const tlsrpt_drain_calls_t calls = {tell, is_stopping, NULL};
+    static const tlsrpt_drain_calls_t calls = {tell, is_enough, NULL};
     const tlsrpt_config_t *conf = tlsrpt_config(child.server);
     apr_array_header_t *names;
     const char *error = NULL;
@@ -256,8 +263,8 @@ static const char *store_waiting(tlsrpt_spool_t *spool, apr_time_t now)
         child.drain = tlsrpt_drain_make(child.pool, spool, TLSRPT_SIZE_MAX,
                                         ours, NULL, &calls);
     }
-    while (!error && done && more && !is_stopping(NULL) &&
-           apr_time_now() - now < CALL_TIME) {
+    child.until = now + CALL_TIME;
+    while (!error && done && more && !is_enough(NULL)) {
         error =
             tlsrpt_drain(child.scratch, child.drain, child.store, &conf->keep,
                          AT_ONCE, apr_time_sec(now), &done, &more);
