@@ -163,12 +163,28 @@ static apr_status_t link_new(apr_pool_t *p, tlsrpt_spool_t *spool,
     return APR_EBUSY;
 }
 
-/* It has its name. It may have been moved to raw/ after we looked there; and a
- * name is there for good only when its folder is synced. */
-static apr_status_t settle(const tlsrpt_spool_t *spool, const char *name)
+/* Is this file, in tmp/ until now, already stored? */
+static int is_stored(const tlsrpt_spool_t *spool, const char *tmp,
+                     const char *name)
+{
+    struct stat ours, raw;
+
+    return !fstatat(spool->fd[FOLDER_TMP], tmp, &ours, AT_SYMLINK_NOFOLLOW) &&
+           !fstatat(spool->fd[FOLDER_RAW], name, &raw, AT_SYMLINK_NOFOLLOW) &&
+           ours.st_ino == raw.st_ino && ours.st_dev == raw.st_dev;
+}
+
+/* It has its name. That it is in raw/ may mean two things: somebody put and
+ * stored the same after we looked there; or it is ours, and was stored at once.
+ * A name is there for good only when its folder is synced. */
+static apr_status_t settle(const tlsrpt_spool_t *spool, const char *tmp,
+                           const char *name)
 {
     apr_status_t rv = look_in_raw(spool, name);
 
+    if (APR_STATUS_IS_EEXIST(rv) && is_stored(spool, tmp, name)) {
+        return APR_SUCCESS;
+    }
     if (rv == APR_SUCCESS && fsync(spool->fd[FOLDER_NEW])) {
         rv = errno;
     }
@@ -201,10 +217,10 @@ static apr_status_t put(apr_pool_t *p, tlsrpt_spool_t *spool, const char *head,
         return rv;
     }
     rv = link_new(p, spool, tmp, name, len);
-    unlinkat(spool->fd[FOLDER_TMP], tmp, 0);
     if (rv == APR_SUCCESS) {
-        rv = settle(spool, name);
+        rv = settle(spool, tmp, name);
     }
+    unlinkat(spool->fd[FOLDER_TMP], tmp, 0);
     if (rv == APR_SUCCESS) {
         tlsrpt_folder_took(spool, size);
     }

@@ -249,17 +249,21 @@ const char *tlsrpt_store_batch(apr_pool_t *p, tlsrpt_store_t *store)
 {
     const char *error = begin(p, store);
 
+    store_totals_begin(store);
     store->batch = !error;
     return error;
 }
 
 const char *tlsrpt_store_commit(apr_pool_t *p, tlsrpt_store_t *store)
 {
+    const char *error;
+
     if (!store->batch) {
         return "The batch was rolled back.";
     }
     store->batch = 0;
-    return commit(p, store);
+    error = store_totals_end(p, store);
+    return error ? rollback(p, store, error) : commit(p, store);
 }
 
 const char *store_day(apr_pool_t *p, apr_int64_t seconds)

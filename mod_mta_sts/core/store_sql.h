@@ -24,6 +24,8 @@ struct tlsrpt_store_t {
     store_dialect_e dialect;
     int write;
     int batch;            /* within tlsrpt_store_batch() */
+    apr_pool_t *due_pool; /* of due; NULL: there was no batch yet */
+    apr_hash_t *due;      /* totals to be written when the batch ends */
     int own;              /* we opened the connection */
     apr_hash_t *prepared; /* text of the statement -> apr_dbd_prepared_t */
 };
@@ -61,10 +63,18 @@ const char *store_end(apr_pool_t *p, tlsrpt_store_t *store, const char *error);
 /** store_schema.c: look at the version; make and migrate the tables. */
 const char *store_schema(apr_pool_t *p, tlsrpt_store_t *store);
 
-/** store_totals.c: write the daily totals of a (day, domain, submitter) anew,
- * from all reports for it. Within a transaction. */
+/**
+ * store_totals.c: write the daily totals of a (day, domain, submitter) anew,
+ * from all reports for it. Within a transaction. In a batch each is written
+ * once, at its end: a thousand reports for one would otherwise sum up half a
+ * million.
+ */
 const char *store_rebuild(apr_pool_t *p, tlsrpt_store_t *store, const char *day,
                           const char *domain, const char *submitter);
+
+/** A batch begins: nothing is due; it ends: write what is. */
+void store_totals_begin(tlsrpt_store_t *store);
+const char *store_totals_end(apr_pool_t *p, tlsrpt_store_t *store);
 
 /** Delete a report and all that hangs on it, but not the totals. Within a
  * transaction. */

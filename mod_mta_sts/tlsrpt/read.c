@@ -27,7 +27,8 @@ void tlsrpt_read_child_init(apr_pool_t *p)
     apr_thread_mutex_create(&turn, APR_THREAD_MUTEX_DEFAULT, p);
 }
 
-apr_pool_t *tlsrpt_read_pool(apr_pool_t *parent)
+/* A pool whose memory goes back to the system at once, or NULL. */
+static apr_pool_t *own_pool(apr_pool_t *parent)
 {
     apr_allocator_t *allocator;
     apr_pool_t *p;
@@ -61,25 +62,25 @@ static int unpack(apr_pool_t *p, const char *body, apr_size_t len,
     }
 }
 
-static int parse(apr_pool_t *p, const tlsrpt_hints_t *hints, tlsrpt_read_t *out,
+static int parse(const tlsrpt_hints_t *hints, tlsrpt_read_t *out,
                  const char **why)
 {
-    *why = tlsrpt_parse(p, out->json, out->len, hints, &out->report);
+    *why = tlsrpt_parse(out->pool, out->json, out->len, hints, &out->report);
     return *why ? HTTP_BAD_REQUEST : OK;
 }
 
 /* The same, when it is our turn. */
-static int read_big(apr_pool_t *p, const char *body, apr_size_t len,
-                    apr_size_t max, const tlsrpt_hints_t *hints,
-                    tlsrpt_read_t *out, const char **why)
+static int read_big(const char *body, apr_size_t len, apr_size_t max,
+                    const tlsrpt_hints_t *hints, tlsrpt_read_t *out,
+                    const char **why)
 {
     int status = HTTP_SERVICE_UNAVAILABLE;
 
     if (apr_atomic_inc32(&waiting) < WAITING_MAX) {
         apr_thread_mutex_lock(turn);
-        status = unpack(p, body, len, max, out, why);
+        status = unpack(out->pool, body, len, max, out, why);
         if (status == OK) {
-            status = parse(p, hints, out, why);
+            status = parse(hints, out, why);
         }
         apr_thread_mutex_unlock(turn);
     }
@@ -90,20 +91,33 @@ static int read_big(apr_pool_t *p, const char *body, apr_size_t len,
     return status;
 }
 
-int tlsrpt_read(apr_pool_t *p, const char *body, apr_size_t len, apr_size_t max,
-                const tlsrpt_hints_t *hints, tlsrpt_read_t *out,
+/* To give memory back takes longer than a small report: its pool is one of
+ * httpd's, which keeps some (MaxMemFree). */
+int tlsrpt_read(apr_pool_t *parent, const char *body, apr_size_t len,
+                apr_size_t max, const tlsrpt_hints_t *hints, tlsrpt_read_t *out,
                 const char **why)
 {
     int status = HTTP_REQUEST_ENTITY_TOO_LARGE;
 
-    if (len <= BODY_SMALL) {
-        status =
-            unpack(p, body, len, max < BODY_SMALL ? max : BODY_SMALL, out, why);
+    out->pool = NULL;
+    if (len <= BODY_SMALL &&
+        apr_pool_create(&out->pool, parent) == APR_SUCCESS) {
+        status = unpack(out->pool, body, len,
+                        max < BODY_SMALL ? max : BODY_SMALL, out, why);
     }
     if (status == OK) {
-        return parse(p, hints, out, why);
+        return parse(hints, out, why);
     }
-    return status == HTTP_REQUEST_ENTITY_TOO_LARGE
-               ? read_big(p, body, len, max, hints, out, why)
-               : status;
+    if (status != HTTP_REQUEST_ENTITY_TOO_LARGE) {
+        return status;
+    }
+    if (out->pool) {
+        apr_pool_destroy(out->pool);
+    }
+    out->pool = own_pool(parent);
+    if (!out->pool) {
+        *why = "there is no memory";
+        return HTTP_SERVICE_UNAVAILABLE;
+    }
+    return read_big(body, len, max, hints, out, why);
 }

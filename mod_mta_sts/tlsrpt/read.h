@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * From the body to a report: unpacking and parsing, one big report at a time
- * in each process. What that takes of memory goes back at once.
+ * in each process. What a big one takes of memory goes back at once.
  */
 #ifndef MTA_STS_TLSRPT_READ_H
 #define MTA_STS_TLSRPT_READ_H
@@ -16,6 +16,7 @@ void tlsrpt_read_child_init(apr_pool_t *p);
 
 /** A report, and the JSON that it was read from. */
 typedef struct {
+    apr_pool_t *pool; /* of all of it; the caller destroys it if not NULL */
     tlsrpt_report_t *report;
     const char *json;
     apr_size_t len;
@@ -24,19 +25,16 @@ typedef struct {
 /**
  * Unpack and parse a body.
  *
- * @param p     a pool of its own allocator, for all of it: see
- *              tlsrpt_read_pool()
  * @param max   octets of JSON
+ * @param out   its pool is set also when it is no report
  * @param why   when it is no report: a sentence without a final full stop
  * @return      OK; HTTP_BAD_REQUEST: no report; HTTP_UNSUPPORTED_MEDIA_TYPE: a
  *              zip file; HTTP_REQUEST_ENTITY_TOO_LARGE: over max;
- *              HTTP_SERVICE_UNAVAILABLE: a big one, and too many of them wait
+ *              HTTP_SERVICE_UNAVAILABLE: a big one, and too many of them wait,
+ *              or there is no memory
  */
-int tlsrpt_read(apr_pool_t *p, const char *body, apr_size_t len, apr_size_t max,
-                const tlsrpt_hints_t *hints, tlsrpt_read_t *out,
+int tlsrpt_read(apr_pool_t *parent, const char *body, apr_size_t len,
+                apr_size_t max, const tlsrpt_hints_t *hints, tlsrpt_read_t *out,
                 const char **why);
-
-/** A pool whose memory goes back to the system; NULL if there is none. */
-apr_pool_t *tlsrpt_read_pool(apr_pool_t *parent);
 
 #endif

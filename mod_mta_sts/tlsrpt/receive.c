@@ -51,7 +51,6 @@ typedef struct {
     request_rec *r;
     const tlsrpt_config_t *conf;
     tlsrpt_spool_t *spool;
-    apr_pool_t *p;    /* for the report */
     const char *hint; /* the policy domain in the path, or NULL */
     const char *body;
     apr_size_t len;
@@ -157,8 +156,8 @@ static int understand(post_t *post, int *status)
     const char *why = NULL;
 
     hints.domain = post->hint;
-    *status = tlsrpt_read(post->p, post->body, post->len, post->conf->max_size,
-                          &hints, &post->read, &why);
+    *status = tlsrpt_read(post->r->pool, post->body, post->len,
+                          post->conf->max_size, &hints, &post->read, &why);
     if (*status == HTTP_SERVICE_UNAVAILABLE) {
         *status = refuse(post, *status, why);
         return 0;
@@ -185,7 +184,7 @@ static int has_ours(const post_t *post)
 
     for (i = 0; i < policies->nelts; i++) {
         if (tlsrpt_is_ours(
-                post->p, post->r->server,
+                post->read.pool, post->r->server,
                 APR_ARRAY_IDX(policies, i, tlsrpt_policy_t).domain)) {
             return 1;
         }
@@ -195,8 +194,9 @@ static int has_ours(const post_t *post)
 
 static const char *shown(post_t *post, const char *text)
 {
-    return *text ? mta_sts_escape_line(post->p,
-                                       apr_pstrndup(post->p, text, LOGGED_MAX))
+    return *text ? mta_sts_escape_line(
+                       post->read.pool,
+                       apr_pstrndup(post->read.pool, text, LOGGED_MAX))
                  : "(unnamed)";
 }
 
@@ -224,8 +224,8 @@ static int store(post_t *post)
                       "the second number of " D_QUOTA " is reached");
     }
     limits.bytes = post->conf->quota_bytes;
-    rv = tlsrpt_spool_put(post->p, post->spool, &post->origin, post->read.json,
-                          post->read.len, &limits, NULL);
+    rv = tlsrpt_spool_put(post->read.pool, post->spool, &post->origin,
+                          post->read.json, post->read.len, &limits, NULL);
     if (rv == APR_SUCCESS) {
         tlsrpt_quota_stored();
         return done(post, TALLY_RECEIVED, HTTP_CREATED, "Stored.\n");
@@ -290,15 +290,20 @@ static int post_of(request_rec *r)
     if (status == HTTP_SERVICE_UNAVAILABLE) {
         return refuse(&post, status, "too many big bodies at once");
     }
-    if (status != OK) {
+    if (status == HTTP_REQUEST_TIME_OUT) {
+        return reply_unread(r, status, "This report came too slowly.\n");
+    }
+    if (status == AP_FILTER_ERROR) {
         return status;
     }
-    post.p = tlsrpt_read_pool(r->pool);
-    if (!post.p) {
-        return HTTP_INTERNAL_SERVER_ERROR;
+    if (status != OK) {
+        return reply_unread(r, HTTP_BAD_REQUEST,
+                            "This cannot be read as a TLS report.\n");
     }
     status = take(&post);
-    apr_pool_destroy(post.p);
+    if (post.read.pool) {
+        apr_pool_destroy(post.read.pool);
+    }
     return status;
 }
 

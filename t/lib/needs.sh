@@ -59,7 +59,7 @@ apxs="$check git:cmd:git autoconf:cmd:autoconf automake:cmd:automake
     libnghttp2-dev:file:/usr/include/nghttp2/nghttp2.h
     libbrotli-dev:file:/usr/include/brotli/encode.h
     libcurl4-openssl-dev:cmd:curl-config zlib1g-dev:file:/usr/include/zlib.h"
-bench="$check valgrind:cmd:valgrind strace:cmd:strace"
+bench="$check valgrind:cmd:valgrind strace:cmd:strace libcurl4-openssl-dev:cmd:curl-config"
 
 # An httpd from elsewhere brings its own apxs and headers.
 if [ "${APXS:-apxs}" != apxs ]; then

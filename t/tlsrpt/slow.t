@@ -18,6 +18,7 @@ TLSRPTQuota  none none none
 TLSRPTMaxReportSize 256K
 <VirtualHost *:PORT>
     ServerName localhost
+    ErrorDocument 408 http://elsewhere.example.com/
     <Location "/tlsrpt">
         SetHandler tlsrpt-receiver
     </Location>
@@ -43,7 +44,8 @@ sub rest { my ($socket) = @_; local $SIG{ALRM} = sub { die "no answer\n" }; alar
 my $httpd = Httpd->start($CONF =~ s/TIME/1/r, tlsrpt => 1, module => 0, modules => ['reqtimeout'], allow => [$NO_STORE]);
 my @slow = map { begun($httpd, $head . $_) } "Content-Length: 1000\r\n\r\n{", "Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n", "Content-Length: 200000\r\n\r\n{";
 is post($httpd, report(id => 'meanwhile'))->code, 201, 'beside slow ones a report is taken';
-like rest($_), qr{^(?:HTTP/1\.1 4\d\d|\z)}, 'a slow body: ended by RequestReadTimeout' for @slow;
+like rest($_), qr{^HTTP/1\.1 408 .*\r\nConnection: close\r\n.*\r\n\r\nThis report came too slowly\.\n\z}s, 'a slow body, at the end of RequestReadTimeout: 408'
+    for @slow;
 is scalar(waiting($httpd)), 1, '... and nothing of them is stored';
 is scalar(bad_bodies($httpd)), 0, '... or kept';
 $httpd->stop;

@@ -24,12 +24,12 @@
 typedef void action_t(tlsrpt_spool_t *spool);
 
 /**
- * Run an action in a process of its own and kill that at its n-th stop at a
- * system call (each has two: before and after).
+ * Run an action in a process of its own up to its n-th stop at a system call
+ * (each has two: before and after).
  *
- * @return  non-zero if it was killed, 0 if it came to its end before
+ * @return  the process, or 0 if it came to its end before
  */
-static int killed_at(action_t *action, int n)
+static pid_t stopped_at(action_t *action, int n)
 {
     pid_t pid = fork();
     int status, i;
@@ -58,9 +58,19 @@ static int killed_at(action_t *action, int n)
         }
         assert_true(WIFSTOPPED(status));
     }
-    kill(pid, SIGKILL);
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    return 1;
+    return pid;
+}
+
+/* The same, and it is killed there: non-zero if it was. */
+static int killed_at(action_t *action, int n)
+{
+    const pid_t pid = stopped_at(action, n);
+
+    if (pid) {
+        kill(pid, SIGKILL);
+        assert_int_equal(waitpid(pid, NULL, 0), pid);
+    }
+    return pid != 0;
 }
 
 static const char *report;
@@ -127,6 +137,37 @@ static void killed_while_putting(void **state)
     /* It was killed before and after the entry had its name. */
     assert_true(had_none > 10);
     assert_true(had_one > 3);
+}
+
+/* It is stored while it is put, as soon as it can be seen: it is a new one all
+ * the same, and there once. */
+static void stored_while_putting(void **state)
+{
+    int n, stored = 0;
+
+    (void)state;
+    report = "{\"x\":1}";
+    for (n = 1; n < STEPS_MAX; n++) {
+        tlsrpt_spool_t *spool = spool_new();
+        const pid_t pid = stopped_at(put_it, n);
+        int status = 0;
+
+        if (!pid) {
+            break;
+        }
+        if (spool_count("new")) {
+            assert_int_equal(tlsrpt_spool_stored(p, spool, spool_only(spool)),
+                             0);
+            stored++;
+        }
+        assert_int_equal(ptrace(PTRACE_DETACH, pid, NULL, NULL), 0);
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_int_equal(status, 0);
+        assert_int_equal(spool_count("new") + spool_count("raw"), 1);
+        assert_int_equal(spool_count("tmp"), 0);
+    }
+    assert_in_range(n, 10, STEPS_MAX - 1);
+    assert_in_range(stored, 3, n);
 }
 
 static void killed_while_moving(void **state)
@@ -278,6 +319,7 @@ static void a_full_disk_leaves_nothing(void **state)
 int main(void)
 {
     PROMISE(killed_while_putting);
+    PROMISE(stored_while_putting);
     PROMISE(killed_while_moving);
     PROMISE(killed_while_rejecting);
     PROMISE(no_file_may_be_that_large);

@@ -591,6 +591,44 @@ static void a_refused_report_takes_no_other_with_it(void **state)
     }
 }
 
+/* A day's totals are the sum of all its reports: to write them after each would
+ * take a time that grows with the square of their number. */
+static void totals_are_written_once_a_batch(void **state)
+{
+    (void)state;
+    empty();
+    must(tlsrpt_store_batch(p, store));
+    https(simple("a", "5"), "r1");
+    https(report_of("b", "2026-11-19",
+                    policy("sts", "www.example.com", "7", "0", "")),
+          "r2");
+    https(simple("c", "6"), "r3");
+    assert_string_equal(totals(), "");
+    must(tlsrpt_store_commit(p, store));
+    assert_string_equal(totals(), "example.com|example.net|sts|ok|11 "
+                                  "www.example.com|example.net|sts|ok|7");
+    https(simple("d", "1"), "r4"); /* in no batch */
+    must(tlsrpt_store_batch(p, store));
+    must(tlsrpt_store_commit(p, store)); /* of nothing */
+    assert_string_equal(totals(), "example.com|example.net|sts|ok|12 "
+                                  "www.example.com|example.net|sts|ok|7");
+    if (store->dialect != STORE_SQLITE) {
+        return;
+    }
+    must(store_exec(p, store,
+                    "CREATE TRIGGER refuse BEFORE INSERT ON tlsrpt_day "
+                    "BEGIN SELECT RAISE(ABORT, 'refused'); END"));
+    must(tlsrpt_store_open(p, where, 1, &store));
+    must(tlsrpt_store_batch(p, store));
+    https(simple("e", "100"), "r5");
+    assert_non_null(tlsrpt_store_commit(p, store));
+    must(tlsrpt_store_open(p, where, 1, &store)); /* as after each error */
+    must(store_exec(p, store, "DROP TRIGGER refuse"));
+    assert_string_equal(ask("SELECT COUNT(*) FROM tlsrpt_report", 1), "4");
+    assert_string_equal(totals(), "example.com|example.net|sts|ok|12 "
+                                  "www.example.com|example.net|sts|ok|7");
+}
+
 /* Without that each would write totals that lack what the other stores. */
 static void two_writers_take_turns(void **state)
 {
@@ -770,6 +808,7 @@ int main(void)
     PROMISE(no_text_is_sql);
     PROMISE(texts_are_cut_between_characters);
     PROMISE(a_refused_report_takes_no_other_with_it);
+    PROMISE(totals_are_written_once_a_batch);
     PROMISE(two_writers_take_turns);
     PROMISE(no_message_holds_a_password);
     PROMISE(who_only_reads_makes_no_file);
