@@ -36,18 +36,18 @@ typedef struct {
 static const frame_t frames[] = {{"wide", 880, 250, 62, 8},
                                  {"narrow", 350, 220, 46, 3}};
 
-/* The least of 1, 2, 5, 10, 20, ... that is not under n, at least 4. */
+/* The least of 4, 6, 10, 20, 50, 100, 200, ... that is not under n: each has a
+ * half that is a whole number, for the tick in the middle. */
 static apr_int64_t ceiling(apr_int64_t n)
 {
-    static const int steps[] = {1, 2, 5};
     apr_int64_t ten;
-    int i;
 
-    for (ten = 1;; ten *= 10) {
-        for (i = 0; i < 3; i++) {
-            if (steps[i] * ten >= n && steps[i] * ten >= 4) {
-                return steps[i] * ten;
-            }
+    if (n <= 6) {
+        return n <= 4 ? 4 : 6;
+    }
+    for (ten = 10;; ten *= 10) {
+        if (n <= 5 * ten) {
+            return n <= ten ? ten : n <= 2 * ten ? 2 * ten : 5 * ten;
         }
     }
 }

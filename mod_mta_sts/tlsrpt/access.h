@@ -10,12 +10,14 @@
 #include "tlsrpt/module.h"
 
 /**
- * Does the section whose SetHandler brought this request here hold an access
- * rule (Require) of its own? One that is inherited, such as the "Require all
- * granted" of a document root, was not said of this page and does not count.
+ * Does a rule (Require) of the section whose SetHandler brought this request
+ * here let it through, by itself? A rule that is inherited, such as the
+ * "Require all granted" of a document root, was not said of this page and does
+ * not count; nor does what Satisfy or AuthMerging makes of it.
  *
  * @param r  a request that httpd let through
- * @return   0 also for SetHandler in .htaccess, in <If>, and outside sections
+ * @return   0 also for SetHandler in .htaccess, in <If>, and outside sections,
+ *           and for a handler that was not brought by SetHandler
  */
 int tlsrpt_access_is_said(const request_rec *r);
 

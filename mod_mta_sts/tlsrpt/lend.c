@@ -4,39 +4,49 @@
  *
  * Connections to the store for reading, a few for each process: opening one
  * costs more than a page, and a page must not take all workers with it.
+ *
+ * apr_reslist is not used: it opens a connection while it holds its lock, so
+ * that all workers would queue behind a database that hangs. Here who gets in
+ * is a number, and the lock guards a list alone. Each request within the number
+ * opens a connection by itself, or takes one that is idle, and asks it whether
+ * it still works.
+ *
+ * A connection of mod_dbd goes back to it with each request: with DBDMax 1 the
+ * intake would wait for ever otherwise.
  */
 #include "tlsrpt/lend.h"
 
+#include <apr_atomic.h>
 #include <apr_optional.h>
-#include <apr_reslist.h>
 #include <apr_strings.h>
+#include <apr_thread_mutex.h>
 #include <mod_dbd.h>
 #include <string.h>
 
 #include "tlsrpt/config.h"
 
-/** The most connections of one process. */
+/** The most requests of one process that use, open or wait for one. */
 #define LENT_MAX 4
-/** One that is not used goes after this time. */
-#define LENT_TTL apr_time_from_sec(60)
-/** So long a request waits for one. */
-#define LENT_WAIT apr_time_from_sec(5)
+/** So old a connection is not lent again: then another file of SQLite, or
+ * another address of the host, is noticed too. */
+#define LENT_AGE apr_time_from_sec(60)
 
 static APR_OPTIONAL_FN_TYPE(ap_dbd_open) * dbd_open;
 static APR_OPTIONAL_FN_TYPE(ap_dbd_close) * dbd_close;
 
-static apr_reslist_t *list; /* of lent_t; NULL: none could be made */
-static server_rec *server;
-
-/* A connection of ours, or a place for one of mod_dbd. */
-typedef struct {
+struct tlsrpt_lent_t {
     apr_pool_t *p; /* with an allocator of its own: one thread at a time */
     tlsrpt_store_t *store;
-    ap_dbd_t *dbd;
+    apr_time_t opened;
+    ap_dbd_t *dbd;        /* whose connection it is, or NULL: our own */
     apr_pool_t *dbd_pool; /* mod_dbd may put the connection's pool below it */
-    const char *why;      /* it could not be opened */
-    int broken;
-} lent_t;
+    tlsrpt_lent_t *next;  /* of those that are idle */
+};
+
+static server_rec *server;
+static apr_uint32_t borrowers;
+static apr_thread_mutex_t *lock; /* of idle; NULL: nothing is kept */
+static tlsrpt_lent_t *idle;
 
 void tlsrpt_lend_retrieve(void)
 {
@@ -44,7 +54,39 @@ void tlsrpt_lend_retrieve(void)
     dbd_close = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_close);
 }
 
-static const char *open_dbd(lent_t *lent)
+/* In a pool that nobody else allocates from. */
+void tlsrpt_lend_child_init(server_rec *s)
+{
+    apr_pool_t *p;
+
+    server = s;
+    borrowers = 0;
+    idle = NULL;
+    lock = NULL;
+    if (apr_pool_create_unmanaged_ex(&p, NULL, NULL) != APR_SUCCESS ||
+        apr_thread_mutex_create(&lock, APR_THREAD_MUTEX_DEFAULT, p) !=
+            APR_SUCCESS) {
+        lock = NULL;
+    }
+}
+
+/* ---- one connection ------------------------------------------------------ */
+
+static void unmake(tlsrpt_lent_t *lent)
+{
+    ap_dbd_t *dbd = lent->dbd;
+    apr_pool_t *dbd_pool = lent->dbd_pool;
+
+    apr_pool_destroy(lent->p); /* statements first */
+    if (dbd) {
+        dbd_close(server, dbd);
+    }
+    if (dbd_pool) {
+        apr_pool_destroy(dbd_pool);
+    }
+}
+
+static const char *open_dbd(tlsrpt_lent_t *lent)
 {
     if (!dbd_open || apr_pool_create_unmanaged_ex(&lent->dbd_pool, NULL,
                                                   NULL) != APR_SUCCESS) {
@@ -58,105 +100,110 @@ static const char *open_dbd(lent_t *lent)
                                &lent->store);
 }
 
-static apr_status_t make(void **resource, void *params, apr_pool_t *pool)
+/* The sentence is in p. */
+static const char *make(apr_pool_t *p, tlsrpt_lent_t **made)
 {
-    lent_t *lent;
-    apr_pool_t *p;
+    const char *where = tlsrpt_config(server)->store, *why;
+    tlsrpt_lent_t *lent;
+    apr_pool_t *own;
 
-    (void)params;
-    (void)pool;
-    if (apr_pool_create_unmanaged_ex(&p, NULL, NULL) != APR_SUCCESS) {
-        return APR_ENOMEM;
+    if (apr_pool_create_unmanaged_ex(&own, NULL, NULL) != APR_SUCCESS) {
+        return "There is no memory.";
     }
-    lent = apr_pcalloc(p, sizeof(*lent));
-    lent->p = p;
-    *resource = lent;
-    lent->why = strcmp(tlsrpt_config(server)->store, "dbd") == 0
-                    ? open_dbd(lent)
-                    : tlsrpt_store_open(p, tlsrpt_config(server)->store, 0,
-                                        &lent->store);
-    return APR_SUCCESS; /* the sentence would be lost otherwise */
-}
-
-static apr_status_t unmake(void *resource, void *params, apr_pool_t *pool)
-{
-    lent_t *lent = resource;
-    ap_dbd_t *dbd = lent->dbd;
-    apr_pool_t *dbd_pool = lent->dbd_pool;
-
-    (void)params;
-    (void)pool;
-    apr_pool_destroy(lent->p); /* statements first */
-    if (dbd) {
-        dbd_close(server, dbd);
-    }
-    if (dbd_pool) {
-        apr_pool_destroy(dbd_pool);
-    }
-    return APR_SUCCESS;
-}
-
-/* In a pool that nobody else allocates from: the list has a lock of its own. */
-void tlsrpt_lend_child_init(server_rec *s)
-{
-    apr_pool_t *p;
-
-    server = s;
-    list = NULL;
-    if (apr_pool_create_unmanaged_ex(&p, NULL, NULL) != APR_SUCCESS) {
-        return;
-    }
-    if (apr_reslist_create(&list, 0, 1, LENT_MAX, LENT_TTL, make, unmake, NULL,
-                           p) != APR_SUCCESS) {
-        list = NULL;
-        return;
-    }
-    apr_reslist_timeout_set(list, LENT_WAIT);
-}
-
-static apr_status_t give_back(void *data)
-{
-    lent_t *lent = data;
-
-    if (lent->broken) {
-        apr_reslist_invalidate(list, lent);
-    }
-    else {
-        apr_reslist_release(list, lent);
-    }
-    return APR_SUCCESS;
-}
-
-/** Under this name the request keeps what it borrowed. */
-#define NOTE "tlsrpt-lent"
-
-const char *tlsrpt_lend(request_rec *r, tlsrpt_store_t **store)
-{
-    void *resource;
-    lent_t *lent;
-
-    if (!list || apr_reslist_acquire(list, &resource) != APR_SUCCESS) {
-        return "Too many requests wait for the database.";
-    }
-    lent = resource;
-    if (lent->why) {
-        const char *why = apr_pstrdup(r->pool, lent->why);
-
-        apr_reslist_invalidate(list, lent);
+    lent = apr_pcalloc(own, sizeof(*lent));
+    lent->p = own;
+    lent->opened = apr_time_now();
+    why = strcmp(where, "dbd") == 0
+              ? open_dbd(lent)
+              : tlsrpt_store_open(own, where, 0, &lent->store);
+    if (why) {
+        why = apr_pstrdup(p, why);
+        unmake(lent);
         return why;
     }
-    apr_pool_userdata_setn(lent, NOTE, NULL, r->pool);
-    apr_pool_cleanup_register(r->pool, lent, give_back, apr_pool_cleanup_null);
-    *store = lent->store;
+    *made = lent;
     return NULL;
 }
 
-void tlsrpt_lend_broken(request_rec *r)
-{
-    void *lent = NULL;
+/* ---- those that are idle ------------------------------------------------- */
 
-    apr_pool_userdata_get(&lent, NOTE, r->pool);
-    if (lent) {
-        ((lent_t *)lent)->broken = 1;
+static tlsrpt_lent_t *take(void)
+{
+    tlsrpt_lent_t *lent;
+
+    if (!lock) {
+        return NULL;
     }
+    apr_thread_mutex_lock(lock);
+    lent = idle;
+    if (lent) {
+        idle = lent->next;
+    }
+    apr_thread_mutex_unlock(lock);
+    return lent;
+}
+
+static void keep(tlsrpt_lent_t *lent)
+{
+    apr_thread_mutex_lock(lock);
+    lent->next = idle;
+    idle = lent;
+    apr_thread_mutex_unlock(lock);
+}
+
+static int is_old(const tlsrpt_lent_t *lent)
+{
+    apr_time_t age = apr_time_now() - lent->opened;
+
+    return age < 0 || age > LENT_AGE; /* below 0: the clock was set back */
+}
+
+/* One that was idle and still works, or NULL. */
+static tlsrpt_lent_t *reuse(apr_pool_t *p)
+{
+    tlsrpt_lent_t *lent;
+
+    while ((lent = take()) != NULL) {
+        if (!is_old(lent) && !tlsrpt_store_ping(p, lent->store)) {
+            return lent;
+        }
+        unmake(lent);
+    }
+    return NULL;
+}
+
+/* ---- lending ------------------------------------------------------------- */
+
+const char *tlsrpt_lend(request_rec *r, tlsrpt_lent_t **lent, int *busy)
+{
+    tlsrpt_lent_t *found;
+    const char *why = NULL;
+
+    *busy = apr_atomic_inc32(&borrowers) >= LENT_MAX;
+    if (*busy) {
+        why = "Too many requests wait for the database.";
+    }
+    else if ((found = reuse(r->pool)) != NULL ||
+             (why = make(r->pool, &found)) == NULL) {
+        *lent = found;
+        return NULL;
+    }
+    apr_atomic_dec32(&borrowers);
+    return why;
+}
+
+tlsrpt_store_t *tlsrpt_lent_store(const tlsrpt_lent_t *lent)
+{
+    return lent->store;
+}
+
+void tlsrpt_lend_back(tlsrpt_lent_t *lent, int broken)
+{
+    if (broken || lent->dbd || !lock || is_old(lent)) {
+        unmake(lent);
+    }
+    else {
+        keep(lent);
+    }
+    apr_atomic_dec32(&borrowers);
 }

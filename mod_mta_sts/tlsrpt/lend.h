@@ -10,6 +10,9 @@
 #include "core/store.h"
 #include "tlsrpt/module.h"
 
+/** A connection that is lent to one request. */
+typedef struct tlsrpt_lent_t tlsrpt_lent_t;
+
 /** For optional_fn_retrieve: mod_dbd, or that it is gone. */
 void tlsrpt_lend_retrieve(void);
 
@@ -17,14 +20,25 @@ void tlsrpt_lend_retrieve(void);
 void tlsrpt_lend_child_init(server_rec *s);
 
 /**
- * Borrow a connection. It comes back when r->pool is cleared.
+ * Borrow a connection, which works: one that the database has closed meanwhile
+ * is opened anew. The few who have one may wait for a database that hangs;
+ * everybody else is told so at once.
  *
- * @return  NULL, or a sentence for the log: the database is away, or too many
- *          requests are at it
+ * @param r     the sentence is in its pool
+ * @param lent  to be given back by tlsrpt_lend_back(); untouched on error
+ * @param busy  set to 1 if the others have all of them, else to 0
+ * @return      NULL, or a sentence for the log
  */
-const char *tlsrpt_lend(request_rec *r, tlsrpt_store_t **store);
+const char *tlsrpt_lend(request_rec *r, tlsrpt_lent_t **lent, int *busy);
 
-/** The connection that the request borrowed gave an error: it is closed. */
-void tlsrpt_lend_broken(request_rec *r);
+/** What is lent. */
+tlsrpt_store_t *tlsrpt_lent_store(const tlsrpt_lent_t *lent);
+
+/**
+ * Give it back: nothing that was read may need it still.
+ *
+ * @param broken  it gave an error: nobody gets it again
+ */
+void tlsrpt_lend_back(tlsrpt_lent_t *lent, int broken);
 
 #endif

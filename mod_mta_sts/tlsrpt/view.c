@@ -32,6 +32,11 @@
  * reporters have reported (RFC 8460, 5.5: within a day). */
 #define TOTALS_AGO 2
 
+/** Seconds after which to ask again: while the database is away, and while
+ * others have all connections. */
+#define RETRY_AWAY "60"
+#define RETRY_BUSY "5"
+
 /* ---- what is asked of the store ------------------------------------------ */
 
 typedef struct {
@@ -40,6 +45,7 @@ typedef struct {
     tlsrpt_store_t *store;
     tlsrpt_ask_t ask;
     const char *body; /* the answer */
+    int busy;         /* there is none, because others ask */
 } view_t;
 
 /* See tlsrpt_served_f. */
@@ -194,18 +200,39 @@ static int refuse_access(view_t *view)
 
 static const char *ask_store(view_t *view)
 {
-    const char *why = tlsrpt_lend(view->r, &view->store);
+    tlsrpt_lent_t *lent;
+    const char *why = tlsrpt_lend(view->r, &lent, &view->busy);
 
     if (why) {
         return why;
     }
+    view->store = tlsrpt_lent_store(lent);
     why = view->query.domain                ? view_domain(view)
           : view->query.form == ASK_METRICS ? view_metrics(view)
                                             : view_list(view);
-    if (why) {
-        tlsrpt_lend_broken(view->r);
-    }
+    tlsrpt_lend_back(lent, why != NULL);
     return why;
+}
+
+static int refuse_unread(view_t *view, const char *why)
+{
+    request_rec *r = view->r;
+
+    ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
+                  W_VIEW "the status page cannot read the store: %s", why);
+    apr_table_setn(r->err_headers_out, "Retry-After",
+                   view->busy ? RETRY_BUSY : RETRY_AWAY);
+    if (view->busy) {
+        return refuse(view, HTTP_SERVICE_UNAVAILABLE,
+                      "Others are asking the store",
+                      "Several pages are being made, or the database hangs. "
+                      "Try again in a few seconds.");
+    }
+    return refuse(view, HTTP_SERVICE_UNAVAILABLE,
+                  "The store of reports is away",
+                  "The database does not answer; the error log says why. "
+                  "Reports that come meanwhile wait in the spool, and nothing "
+                  "is lost.");
 }
 
 int tlsrpt_view(request_rec *r)
@@ -237,14 +264,7 @@ int tlsrpt_view(request_rec *r)
     view.ask.baton = r;
     why = ask_store(&view);
     if (why) {
-        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
-                      W_VIEW "the status page cannot read the store: %s", why);
-        apr_table_setn(r->err_headers_out, "Retry-After", "60");
-        return refuse(&view, HTTP_SERVICE_UNAVAILABLE,
-                      "The store of reports is away",
-                      "The database does not answer; the error log says why. "
-                      "Reports that come meanwhile wait in the spool, and "
-                      "nothing is lost.");
+        return refuse_unread(&view, why);
     }
     set_headers(r, view.query.form);
     return answer_with(r, view.body);

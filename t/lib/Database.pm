@@ -3,6 +3,7 @@
 #   my $db = Database->start('pgsql');     # or mysql, sqlite3
 #   tlsrpt_store_open() takes              $db->store
 #   $db->stop; $db->start_again            kill -9, and back with the same data
+#   $db->hang; $db->go_on                  it lives, and answers nothing; and answers again
 #   $db->sql('SELECT ...')                 as its owner
 #
 # Servers listen on a Unix socket alone, in a folder of their own. Root gives its rights away: PostgreSQL refuses root.
@@ -122,6 +123,16 @@ sub stop {
     wait_until('the processes of the database to end', sub { !kill 0, -$pid });
 }
 
+# The server and its processes, each of which PostgreSQL puts into a group of its own. The server first: it makes no more.
+sub _signal {
+    my ($self, $signal) = @_;
+    kill $signal, $self->{pid};
+    kill $signal, map { m{^/proc/(\d+)} } grep { slurp($_) =~ /^\d+ \(.*\) \S $self->{pid} /s } glob '/proc/[0-9]*/stat';
+}
+
+sub hang  { $_[0]->_signal('STOP') }
+sub go_on { $_[0]->_signal('CONT') }
+
 sub _client {
     my ($self, $sql) = @_;
     my $dir = $self->dir;
@@ -143,6 +154,7 @@ sub DESTROY {
     my ($self) = @_;
     return if $self->{owner} != $$;
     local ($@, $!, $?);
+    $self->go_on if $self->{pid};
     $self->stop;
 }
 
