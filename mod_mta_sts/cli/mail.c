@@ -5,6 +5,7 @@
  * See mail.h. GMime and GLib end the process when there is no memory: so the
  * mail is looked over first, and what is left to GMime is in proportion.
  */
+#include <signal.h>
 #include <string.h>
 #include <strings.h>
 
@@ -297,6 +298,17 @@ static GMimeMessage *parse(const char *data, apr_size_t len)
     return message;
 }
 
+/* It starts GPGME, which ignores SIGPIPE from then on. What is to be done about
+ * a pipe whose reader has gone is for the command to say. */
+static void start_gmime(void)
+{
+    struct sigaction before;
+
+    sigaction(SIGPIPE, NULL, &before);
+    g_mime_init();
+    sigaction(SIGPIPE, &before, NULL);
+}
+
 const char *mail_read(apr_pool_t *p, const char *data, apr_size_t len,
                       const char *authserv_id, apr_array_header_t **signers,
                       mail_part_found_t *found, void *baton)
@@ -312,7 +324,7 @@ const char *mail_read(apr_pool_t *p, const char *data, apr_size_t len,
         return why;
     }
     if (!initialised) {
-        g_mime_init();
+        start_gmime();
         initialised = 1;
     }
     message = parse(data, len);

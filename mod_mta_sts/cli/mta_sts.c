@@ -6,6 +6,7 @@
  * a file of its own.
  */
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -65,15 +66,19 @@ static const command_t *find(int count, const char *const *words, int *used)
 
 static int unknown(apr_pool_t *p, const char *word)
 {
-    static const char *const words[] = {"report", "help", "--help", "--version",
-                                        NULL};
+    static const char *const words[] = {
+        "report", "help", "--help", "--version", "import", "summary", NULL};
     const char *guess = command_guess(p, word, words);
     const char *what =
         apr_pstrcat(p, "there is no ", word[0] == '-' ? "option " : "command ",
                     mta_sts_escape_line(p, word), NULL);
 
     if (guess) {
-        what = apr_pstrcat(p, what, "; did you mean ", guess, "?", NULL);
+        const int is_second =
+            strcmp(guess, "import") == 0 || strcmp(guess, "summary") == 0;
+
+        what = apr_pstrcat(p, what, "; did you mean ",
+                           is_second ? "report " : "", guess, "?", NULL);
     }
     return command_usage("", what);
 }
@@ -115,6 +120,12 @@ static int run(apr_pool_t *p, int argc, const char *const *argv)
     command = find(argc - 1, argv + 1, &used);
     if (!command) {
         return unknown(p, argv[1]);
+    }
+    if (command != &command_import) {
+        /* whoever reads our output may stop, as head does: then so do we,
+         * also where a parent left this signal ignored. A mail server is to
+         * hear 0 or 75 of an import. */
+        signal(SIGPIPE, SIG_DFL);
     }
     return command->run(p, argc - used, argv + used);
 }

@@ -248,6 +248,17 @@ static void complain(void *baton, apr_pool_t *p,
     fprintf(stderr, "mta-sts: %s: %s\n", problem->name, problem->why);
 }
 
+/* "mta-sts report sumary": it is read as a file that is not there. */
+static void guess_command(apr_pool_t *p, const char *file)
+{
+    static const char *const words[] = {"import", "summary", NULL};
+    const char *guess = command_guess(p, file, words);
+
+    if (guess && access(file, F_OK) != 0) {
+        fprintf(stderr, "Did you mean: mta-sts report %s?\n", guess);
+    }
+}
+
 static int run(apr_pool_t *p, int argc, const char *const *argv)
 {
     source_sink_t sink;
@@ -282,6 +293,9 @@ static int run(apr_pool_t *p, int argc, const char *const *argv)
     }
     if (!job.quiet) {
         job.renderer->end(&job.view);
+    }
+    if (job.problems) {
+        guess_command(p, APR_ARRAY_IDX(files, 0, const char *));
     }
     return job.problems   ? EXIT_UNREADABLE
            : job.failures ? EXIT_FAILURES
