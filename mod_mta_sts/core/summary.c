@@ -40,7 +40,10 @@ const char *tlsrpt_summary_make(apr_pool_t *p, tlsrpt_store_t *store,
     const char *why = tlsrpt_sum_read_days(p, store, sum, ask->brief);
 
     if (!why) {
-        why = tlsrpt_sum_read_reporters(p, store, sum);
+        why = tlsrpt_sum_read_evidence(p, store, sum);
+    }
+    if (!why) {
+        why = tlsrpt_sum_read_reporters(p, store, sum, ask->brief);
     }
     if (!why) {
         why = tlsrpt_sum_read_causes(p, store, sum, ask->brief);
@@ -53,9 +56,6 @@ const char *tlsrpt_summary_make(apr_pool_t *p, tlsrpt_store_t *store,
     }
     if (!why) {
         why = tlsrpt_sum_read_details(p, store, sum);
-    }
-    if (!why) {
-        why = tlsrpt_sum_read_evidence(p, store, sum);
     }
     if (why) {
         return why;

@@ -261,25 +261,46 @@ const char *tlsrpt_sum_read_mx(apr_pool_t *p, tlsrpt_store_t *store,
 /* ---- what policies were seen, and whether details add up ------------------
  */
 
+/* The mode of the newest report: of a verified one, if there is any. Each of
+ * the two goes backwards through the index by day, and stops. */
+#define SQL_MODE(trust)                                                        \
+    "SELECT p.mode FROM tlsrpt_policy p JOIN tlsrpt_report r ON r.rid = p.rid" \
+    " WHERE p.domain = %s AND p.day >= %d AND p.day <= %d"                     \
+    " AND p.ptype = 'sts' AND r.state = 0 AND p.mode <> ''"                    \
+    " AND r.trust " trust " ORDER BY p.day DESC, p.rid, p.pseq"
+
+static const char *read_mode(apr_pool_t *p, tlsrpt_store_t *store,
+                             tlsrpt_summary_t *sum, const char **values)
+{
+    static const char *const sql[] = {SQL_MODE(">= 1"), SQL_MODE("< 1")};
+    apr_array_header_t *rows;
+    const char *why = NULL;
+    int i;
+
+    for (i = 0; !why && i < 2; i++) {
+        why = tlsrpt_store_query(p, store, sql[i], values, 1, 1, &rows);
+        if (!why && rows->nelts > 0) {
+            sum->mode = COL(0, 0);
+            break;
+        }
+    }
+    return why;
+}
+
 const char *tlsrpt_sum_read_seen(apr_pool_t *p, tlsrpt_store_t *store,
                                  tlsrpt_summary_t *sum)
 {
+    /* grouped by the hash alone: bodies are long */
     static const char sql[] =
-        "SELECT t.body, MIN(p.day), MAX(p.day), COUNT(DISTINCT r.submitter),"
-        " SUM(p.ok + p.fail), MAX(r.trust) FROM tlsrpt_policy p"
-        " JOIN tlsrpt_report r ON r.rid = p.rid"
-        " JOIN tlsrpt_ptext t ON t.phash = p.phash"
+        "SELECT t.body, s.first, s.last, s.reporters, s.sessions, s.trust"
+        " FROM (SELECT p.phash AS phash, MIN(p.day) AS first,"
+        " MAX(p.day) AS last, COUNT(DISTINCT r.submitter) AS reporters,"
+        " SUM(p.ok + p.fail) AS sessions, MAX(r.trust) AS trust"
+        " FROM tlsrpt_policy p JOIN tlsrpt_report r ON r.rid = p.rid"
         " WHERE p.domain = %s AND p.day >= %d AND p.day <= %d"
-        " AND p.ptype = 'sts' AND r.state = 0 AND t.body <> ''"
-        " GROUP BY p.phash, t.body ORDER BY MAX(p.day) DESC, MIN(p.day) DESC,"
-        " p.phash";
-    static const char newest[] =
-        "SELECT p.mode FROM tlsrpt_policy p"
-        " JOIN tlsrpt_report r ON r.rid = p.rid"
-        " WHERE p.domain = %s AND p.day >= %d AND p.day <= %d"
-        " AND p.ptype = 'sts' AND r.state = 0 AND p.mode <> ''"
-        " ORDER BY CASE WHEN r.trust >= 1 THEN 0 ELSE 1 END, p.day DESC,"
-        " p.rid, p.pseq";
+        " AND p.ptype = 'sts' AND r.state = 0 GROUP BY p.phash) s"
+        " JOIN tlsrpt_ptext t ON t.phash = s.phash WHERE t.body <> ''"
+        " ORDER BY s.last DESC, s.first DESC, s.phash";
     const char *values[4];
     apr_array_header_t *rows;
     const char *why;
@@ -301,14 +322,7 @@ const char *tlsrpt_sum_read_seen(apr_pool_t *p, tlsrpt_store_t *store,
                                                             sum->served.body)
                                        : NULL;
     }
-    if (why || sum->policy_known) {
-        return why;
-    }
-    why = tlsrpt_store_query(p, store, newest, values, 1, 1, &rows);
-    if (!why && rows->nelts > 0) {
-        sum->mode = COL(0, 0);
-    }
-    return why;
+    return why || sum->policy_known ? why : read_mode(p, store, sum, values);
 }
 
 const char *tlsrpt_sum_read_details(apr_pool_t *p, tlsrpt_store_t *store,

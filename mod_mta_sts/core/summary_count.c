@@ -132,7 +132,7 @@ static const char *read_uncounted(apr_pool_t *p, tlsrpt_store_t *store,
 }
 
 const char *tlsrpt_sum_read_reporters(apr_pool_t *p, tlsrpt_store_t *store,
-                                      tlsrpt_summary_t *sum)
+                                      tlsrpt_summary_t *sum, int brief)
 {
     static const char sql[] =
         "SELECT submitter, SUM(total), SUM(failed), MIN(day), MAX(day),"
@@ -177,7 +177,7 @@ const char *tlsrpt_sum_read_reporters(apr_pool_t *p, tlsrpt_store_t *store,
             sum->reporters_all = (int)NUM(0, 0);
         }
     }
-    if (!why) {
+    if (!why && !(brief && sum->evidence.last)) {
         why = read_trust(p, store, sum, values);
     }
     if (!why) {

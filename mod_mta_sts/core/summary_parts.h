@@ -17,8 +17,10 @@ apr_int64_t tlsrpt_sum_number(const char *column);
 
 const char *tlsrpt_sum_read_days(apr_pool_t *p, tlsrpt_store_t *store,
                                  tlsrpt_summary_t *sum, int brief);
+/* After the evidence. A brief summary of a domain that has any does without
+ * their trust and organizations. */
 const char *tlsrpt_sum_read_reporters(apr_pool_t *p, tlsrpt_store_t *store,
-                                      tlsrpt_summary_t *sum);
+                                      tlsrpt_summary_t *sum, int brief);
 const char *tlsrpt_sum_read_causes(apr_pool_t *p, tlsrpt_store_t *store,
                                    tlsrpt_summary_t *sum, int brief);
 const char *tlsrpt_sum_read_mx(apr_pool_t *p, tlsrpt_store_t *store,

@@ -6,6 +6,7 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Httpd;
 use Httpd::Tools qw(run);
+use Page;
 use Report;
 use Store;
 use Test::More;
@@ -65,6 +66,7 @@ DocumentRoot ROOT/htdocs
     AuthUserFile ROOT/users
 </Location>
 $conf
+@{[Page::block('tlsrpt-status.md', 'status-local')]}
 # by an expression; a later section; a rewrite rule; a type
 <Location /by-expression>
     SetHandler "tlsrpt-%{req:X-Word}"
@@ -119,6 +121,7 @@ sub page { my ($path, @more) = @_; return $httpd->get('localhost', $path, @more)
 my @READER = (curl => ['--user', 'reader:secret']);
 my $SHOWN = qr/"domains"/;
 
+is page('/tls-reports?format=json')->code, 200, 'as in the manual: shown';
 for my $name (sort keys %promised) {
     my $got = page("/$name?format=json", $name eq 'inherited_file' || $name eq 'nobody' ? @READER : ());
     if ($promised{$name} eq 'shown') {

@@ -7,6 +7,7 @@ use lib "$FindBin::Bin/../lib";
 use File::Temp ();
 use Httpd::Tools qw(run);
 use JSON::PP;
+use Page;
 use Report;
 use Store;
 use Test::More;
@@ -37,6 +38,13 @@ is $one->status, 0, '--domain, without failures: 0';
 is_deeply [map { "$_->{domain} $_->{sessions} $_->{verdict}" } @{ decode_json($one->out) }], ['b.example.net 60 no-policy'], '--json';
 is_deeply [split /\n/, summary('--csv')->out], ['domain,sessions,failed,reporters,top_fault,mode,verdict',
     '"a.example.net",60,3,1,"certificate-expired","",no-policy', '"b.example.net",60,0,1,"","",no-policy'], '--csv';
+
+# As the manual has it, and where the store is.
+my $as_written = Page::block('tlsrpt-status.md', 'summary') =~ s/\bexample\.com\b/b.example.net/r =~ s/\n\z//r;
+local $ENV{PATH} = ($tool =~ s{/mta-sts\z}{}r) . ":$ENV{PATH}";
+my $tried = run('sh', '-c', "$as_written --store=" . $store->where);
+is $tried->status, 0, 'the command of the manual' or diag $tried->err;
+like $tried->out, qr/^b\.example\.net +65 /m, '... says what it should';
 
 is summary($_)->status, 3, "$_: 3" for '--since=14', '--since=0d', '--since=401d', '--domain=x', 'file', '--nothing';
 
