@@ -149,5 +149,35 @@ my $two = join '', map { my $body = gz(report(id => "alive $_")); "POST /tlsrpt 
     . "\r\n" . ($_ == 2 ? "Connection: close\r\n" : '') . "\r\n$body" } 1, 2;
 is scalar(() = $httpd->talk($two) =~ m{^HTTP/1\.1 201}mg), 2, 'two reports on one connection';
 
+# ---- HTTP/2, and what is meant to be taken for something else ----
+
+$httpd->reconfigure("Protocols h2c http/1.1\n$CONF", modules => [qw(deflate filter http2)]);
+my $h2 = post($httpd, gz(report(id => 'h2')), curl => { http => '2' });
+is $h2->version . ' ' . $h2->code, '2 201', 'a report over HTTP/2: 201';
+is post($httpd, gz(report(id => 'h2')), curl => { http => '2' })->code, 200, '... again: 200';
+is post($httpd, gz(report(id => 'h2 chunked')), curl => { http => '2', curl => ['-H', 'Content-Length:'] })->code, 201, '... without a length: 201';
+is +(entry($httpd, sha256_hex(report(id => 'h2'))))[1], report(id => 'h2'), '... and it is whole';
+
+my $body = gz(report(id => 'shapes'));
+my $length = 'Content-Length: ' . length $body;
+my $says = sub { my ($line, @headers) = @_; return $httpd->talk(join("\r\n", $line, @headers, 'Connection: close', '', $body)) =~ m{^HTTP/1\.1 (\d+)} ? $1 : 'none' };
+my $stored = waiting($httpd);
+# What httpd itself refuses gets the ErrorDocument of the site.
+is $says->('POST /tlsrpt HTTP/1.1', $length), 302, 'no Host: httpd refuses it';
+is $says->('TRACE /tlsrpt HTTP/1.1', 'Host: localhost'), 200, 'TRACE is answered by httpd (TraceEnable)';
+is $says->('PUT /tlsrpt HTTP/1.1', 'Host: localhost', 'X-HTTP-Method-Override: POST', $length), 405, 'a method that another header would change: 405';
+is $says->('GET /tlsrpt?_method=POST HTTP/1.1', 'Host: localhost', 'X-HTTP-Method: POST', $length), 200, '... GET stays GET';
+is $says->('POST /tlsrpt HTTP/1.1', 'Host: localhost', $length, 'Transfer-Encoding: chunked'), 302, 'Content-Length and Transfer-Encoding: httpd refuses it';
+is $says->('POST /tlsrpt/example.com%2f..%2fexample.org HTTP/1.1', 'Host: localhost', $length), 302, 'a slash that is encoded: httpd refuses it';
+is $says->('POST /tlsrpt/%65xample.org HTTP/1.1', 'Host: localhost', $length), 404, 'a domain that is encoded is the domain: 404';
+is waiting($httpd) - $stored, 0, '... and none of these is stored';
+is $says->('POST http://localhost/tlsrpt/%65xample.com HTTP/1.1', 'Host: elsewhere.example.com', $length, 'Range: bytes=0-1', 'If-None-Match: *',
+    'If-Modified-Since: Thu, 01 Jan 2037 00:00:00 GMT', 'Content-Encoding: gzip, gzip', 'Expect: 100-continue'), 100, 'absolute form, and headers that mean nothing here';
+is waiting($httpd) - $stored, 1, '... stored';
+my $chunks = join '', map { sprintf("%x\r\n%s\r\n", length, $_) } gz(report(id => 'trailer')) =~ /(.{1,50})/gs;
+my $trailed = "POST /tlsrpt HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n${chunks}0\r\nContent-Length: 9\r\nX: y\r\n\r\n";
+my $after = "GET /tlsrpt HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+is_deeply [$httpd->talk($trailed . $after) =~ m{^HTTP/1\.1 (\d+)}mg], [201, 200], 'trailers end the request, and what follows is the next';
+
 $httpd->stop;
 done_testing;
