@@ -6,8 +6,8 @@
  * that holds its lock; after a graceful restart a child of before may be at it
  * still, and the store lets the two take turns.
  *
- * A child that ends waits for this thread, so that a call does at most a
- * second's work. STOPPING may come from another thread while one runs.
+ * A child that ends waits for this thread, which asks after each report whether
+ * it should stop. STOPPING may come from another thread while one runs.
  */
 #include "tlsrpt/intake.h"
 
@@ -31,10 +31,11 @@
 
 #define WATCHDOG "_tlsrpt_"
 
-/** The most reports between two looks at the clock. */
-#define AT_ONCE 50
+/** The most reports for one look through new/, which takes a time that grows
+ * with how many wait. */
+#define AT_ONCE 1000
 /** How long a call works, at most about. */
-#define CALL_TIME apr_time_from_sec(1)
+#define CALL_TIME apr_time_from_sec(5)
 /** The longest time between two attempts while the database is away. */
 #define BACK_OFF_MAX apr_time_from_sec(60)
 /** How often what is too old goes. */
@@ -61,6 +62,7 @@ static struct {
     tlsrpt_store_t *store; /* NULL: not open */
     ap_dbd_t *dbd;         /* whose connection the store uses, or NULL */
     apr_pool_t *scratch;   /* of the call */
+    apr_time_t until;      /* the call ends then */
     apr_time_t next;       /* no attempt before */
     apr_time_t expire;     /* nothing is deleted before */
     apr_interval_time_t back_off;
@@ -229,8 +231,14 @@ static void tell(void *baton, apr_pool_t *p, const char *name,
 
 static int ours(const tlsrpt_policy_t *policy, void *baton)
 {
+    apr_pool_t *p;
+    int is;
+
     (void)baton;
-    return tlsrpt_is_ours(child.scratch, child.server, policy->domain);
+    apr_pool_create(&p, child.scratch); /* a call asks for many */
+    is = tlsrpt_is_ours(p, child.server, policy->domain);
+    apr_pool_destroy(p);
+    return is;
 }
 
 static int is_stopping(void *baton)
@@ -243,9 +251,14 @@ static int is_stopping(void *baton)
            state == AP_MPMQ_STOPPING;
 }
 
+static int is_enough(void *baton)
+{
+    return is_stopping(baton) || apr_time_now() > child.until;
+}
+
 static const char *store_waiting(tlsrpt_spool_t *spool, apr_time_t now)
 {
-    static const tlsrpt_drain_calls_t calls = {tell, is_stopping, NULL};
+    static const tlsrpt_drain_calls_t calls = {tell, is_enough, NULL};
     const tlsrpt_config_t *conf = tlsrpt_config(child.server);
     apr_array_header_t *names;
     const char *error = NULL;
@@ -256,8 +269,8 @@ static const char *store_waiting(tlsrpt_spool_t *spool, apr_time_t now)
         child.drain = tlsrpt_drain_make(child.pool, spool, TLSRPT_SIZE_MAX,
                                         ours, NULL, &calls);
     }
-    while (!error && done && more && !is_stopping(NULL) &&
-           apr_time_now() - now < CALL_TIME) {
+    child.until = now + CALL_TIME;
+    while (!error && done && more && !is_enough(NULL)) {
         error =
             tlsrpt_drain(child.scratch, child.drain, child.store, &conf->keep,
                          AT_ONCE, apr_time_sec(now), &done, &more);
