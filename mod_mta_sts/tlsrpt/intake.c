@@ -6,8 +6,8 @@
  * that holds its lock; after a graceful restart a child of before may be at it
  * still, and the store lets the two take turns.
  *
- * A child that ends waits for this thread, so that a call does at most a
- * second's work. STOPPING may come from another thread while one runs.
+ * A child that ends waits for this thread, which asks after each report whether
+ * it should stop. STOPPING may come from another thread while one runs.
  */
 #include "tlsrpt/intake.h"
 
@@ -32,7 +32,7 @@
 #define WATCHDOG "_tlsrpt_"
 
 /** How long a call works, at most about. */
-#define CALL_TIME apr_time_from_sec(1)
+#define CALL_TIME apr_time_from_sec(5)
 /** The longest time between two attempts while the database is away. */
 #define BACK_OFF_MAX apr_time_from_sec(60)
 /** How often what is too old goes. */
@@ -228,8 +228,14 @@ static void tell(void *baton, apr_pool_t *p, const char *name,
 
 static int ours(const tlsrpt_policy_t *policy, void *baton)
 {
+    apr_pool_t *p;
+    int is;
+
     (void)baton;
-    return tlsrpt_is_ours(child.scratch, child.server, policy->domain);
+    apr_pool_create(&p, child.scratch); /* a call asks for many */
+    is = tlsrpt_is_ours(p, child.server, policy->domain);
+    apr_pool_destroy(p);
+    return is;
 }
 
 static int is_stopping(void *baton)
