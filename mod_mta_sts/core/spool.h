@@ -127,8 +127,9 @@ apr_status_t tlsrpt_spool_put(apr_pool_t *p, tlsrpt_spool_t *spool,
  * @return  APR_SUCCESS, or an error: it is not kept
  */
 apr_status_t tlsrpt_spool_put_bad(apr_pool_t *p, tlsrpt_spool_t *spool,
-                          const tlsrpt_origin_t *origin, const char *why,
-                          const char *data, apr_size_t len);
+                                  const tlsrpt_origin_t *origin,
+                                  const char *why, const char *data,
+                                  apr_size_t len);
 
 /**
  * The names waiting in new/, oldest first by their time of modification.
