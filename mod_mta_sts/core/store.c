@@ -216,19 +216,47 @@ static const char *set_up(apr_pool_t *p, tlsrpt_store_t *store)
     return error ? error : store_schema(p, store);
 }
 
+/** Under this name a connection's pool keeps them. */
+#define STATEMENTS "tlsrpt-statements"
+
+static store_statements_t *new_statements(apr_pool_t *p)
+{
+    store_statements_t *made = apr_pcalloc(p, sizeof(*made));
+
+    made->p = p;
+    made->all = apr_hash_make(p);
+    return made;
+}
+
+/* The other drivers free a statement with its pool, and MariaDB's client may
+ * connect anew by itself, which leaves the old ones useless. */
+static store_statements_t *statements_of(apr_pool_t *life)
+{
+    void *kept = NULL;
+
+    apr_pool_userdata_get(&kept, STATEMENTS, life);
+    if (!kept) {
+        store_statements_t *made = new_statements(life);
+
+        made->kept = 1;
+        apr_pool_userdata_setn(made, STATEMENTS, NULL, life);
+        return made;
+    }
+    return kept;
+}
+
 static tlsrpt_store_t *new_store(apr_pool_t *p, const apr_dbd_driver_t *driver,
                                  apr_dbd_t *handle, store_dialect_e dialect,
                                  int write, int own)
 {
     tlsrpt_store_t *store = apr_pcalloc(p, sizeof(*store));
 
-    store->p = p;
     store->driver = driver;
     store->handle = handle;
     store->dialect = dialect;
     store->write = write;
     store->own = own;
-    store->prepared = apr_hash_make(p);
+    store->statements = new_statements(p);
     return store;
 }
 
@@ -319,6 +347,14 @@ const char *tlsrpt_store_attach(apr_pool_t *p, const apr_dbd_driver_t *driver,
                                 apr_dbd_t *handle, int write,
                                 tlsrpt_store_t **store)
 {
+    return tlsrpt_store_reattach(p, NULL, driver, handle, write, store);
+}
+
+const char *tlsrpt_store_reattach(apr_pool_t *p, apr_pool_t *life,
+                                  const apr_dbd_driver_t *driver,
+                                  apr_dbd_t *handle, int write,
+                                  tlsrpt_store_t **store)
+{
     const char *name = apr_dbd_name(driver), *error;
     int dialect = dialect_of(name, strlen(name));
     tlsrpt_store_t *made;
@@ -330,6 +366,9 @@ const char *tlsrpt_store_attach(apr_pool_t *p, const apr_dbd_driver_t *driver,
                             mta_sts_escape_line(p, name));
     }
     made = new_store(p, driver, handle, (store_dialect_e)dialect, write, 0);
+    if (life && dialect == STORE_SQLITE) {
+        made->statements = statements_of(life);
+    }
     error = set_up(p, made);
     if (!error) {
         *store = made;

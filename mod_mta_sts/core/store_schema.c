@@ -19,7 +19,7 @@
 
 /* Of the bounds: octets in the reports, characters here. */
 #define RID  "VARCHAR(32) NOT NULL"
-#define NAME "VARCHAR(255) NOT NULL"
+#define NAME "VARCHAR(255)$BYTE NOT NULL"
 #define LINE "VARCHAR(512) NOT NULL"
 #define TYPE "VARCHAR(24) NOT NULL"
 #define RES  "VARCHAR(48) NOT NULL"
@@ -92,21 +92,31 @@ static const char *const lock[] = {NULL,
 static const char *const unlock[] = {NULL, NULL,
                                      "SELECT RELEASE_LOCK('tlsrpt_schema')"};
 
-/* Words that the databases do not share. */
+/* Words that the databases do not share. Names are compared by their octets:
+ * a page of names goes on behind the last one, and a prefix is a range. The
+ * language of a database may pass over hyphens, or sort "ab" before "a-c". */
+static const struct {
+    const char *word;
+    const char *in[3];
+} words[] = {{"$TEXT", {"TEXT", "TEXT", "MEDIUMTEXT"}},
+             {"$BYTE", {"", " COLLATE \"C\"", ""}},
+             {"$TABLE",
+              {"", "",
+               " ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE "
+               "utf8mb4_bin"}}};
+
 static const char *in_dialect(apr_pool_t *p, store_dialect_e dialect,
                               const char *sql)
 {
-    static const char *const text[] = {"TEXT", "TEXT", "MEDIUMTEXT"};
-    static const char *const table[] = {
-        "", "",
-        " ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"};
-    const char *dollar;
+    const char *at;
+    apr_size_t i;
 
-    while ((dollar = strchr(sql, '$')) != NULL) {
-        const char *word = dollar[2] == 'E' ? text[dialect] : table[dialect];
-
-        sql = apr_pstrcat(p, apr_pstrndup(p, sql, (apr_size_t)(dollar - sql)),
-                          word, dollar + (dollar[2] == 'E' ? 5 : 6), NULL);
+    for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        while ((at = strstr(sql, words[i].word)) != NULL) {
+            sql = apr_pstrcat(p, apr_pstrndup(p, sql, (apr_size_t)(at - sql)),
+                              words[i].in[dialect], at + strlen(words[i].word),
+                              NULL);
+        }
     }
     return sql;
 }

@@ -49,20 +49,35 @@ const char *store_exec(apr_pool_t *p, tlsrpt_store_t *store, const char *sql)
 static const char *prepare(apr_pool_t *p, tlsrpt_store_t *store,
                            const char *sql, apr_dbd_prepared_t **statement)
 {
+    store_statements_t *statements = store->statements;
     int rv;
 
-    *statement = apr_hash_get(store->prepared, sql, APR_HASH_KEY_STRING);
+    *statement = apr_hash_get(statements->all, sql, APR_HASH_KEY_STRING);
     if (*statement) {
         return NULL;
     }
-    rv = apr_dbd_prepare(store->driver, store->p, store->handle, sql, NULL,
+    rv = apr_dbd_prepare(store->driver, statements->p, store->handle, sql, NULL,
                          statement);
     if (rv) {
         return said(p, store, rv);
     }
-    apr_hash_set(store->prepared, apr_pstrdup(store->p, sql),
+    apr_hash_set(statements->all, apr_pstrdup(statements->p, sql),
                  APR_HASH_KEY_STRING, *statement);
     return NULL;
+}
+
+/* It failed. Somebody may have changed the tables, which makes a statement of
+ * before useless: so those that did their work once are prepared anew. */
+static const char *broken(apr_pool_t *p, tlsrpt_store_t *store, int number)
+{
+    store_statements_t *statements = store->statements;
+    const char *error = said(p, store, number);
+
+    if (statements->kept && (statements->good || !store->write)) {
+        apr_hash_clear(statements->all);
+        statements->good = 0;
+    }
+    return error;
 }
 
 /* How many values a statement has. */
@@ -88,7 +103,7 @@ const char *store_change(apr_pool_t *p, tlsrpt_store_t *store, const char *sql,
     }
     rv = apr_dbd_pquery(store->driver, p, store->handle, &changed, statement,
                         values_of(sql), (const char **)values);
-    return rv ? said(p, store, rv) : NULL;
+    return rv ? broken(p, store, rv) : NULL;
 }
 
 /*
@@ -145,7 +160,7 @@ const char *store_rows(apr_pool_t *p, tlsrpt_store_t *store, const char *sql,
                          statement, at_random(store), values_of(sql),
                          (const char **)values);
     if (rv) {
-        error = said(p, store, rv);
+        error = broken(p, store, rv);
     }
     else {
         *rows = take_rows(p, scratch, store, answer, columns, max);
@@ -168,7 +183,7 @@ const char *store_value(apr_pool_t *p, tlsrpt_store_t *store, const char *sql,
     rv = apr_dbd_select(store->driver, scratch, store->handle, &answer, sql,
                         at_random(store));
     if (rv) {
-        error = said(p, store, rv);
+        error = broken(p, store, rv);
     }
     else {
         rows = take_rows(p, scratch, store, answer, 1, 1);
@@ -221,6 +236,7 @@ static const char *commit(apr_pool_t *p, tlsrpt_store_t *store)
                             ? store_change(p, store, "COMMIT", NULL)
                             : store_exec(p, store, "COMMIT");
 
+    store->statements->good |= !error;
     return error ? rollback(p, store, error) : NULL;
 }
 

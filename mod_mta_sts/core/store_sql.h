@@ -17,8 +17,15 @@
 
 typedef enum { STORE_SQLITE, STORE_PGSQL, STORE_MYSQL } store_dialect_e;
 
+/** Prepared statements of a connection. */
+typedef struct {
+    apr_pool_t *p;   /* they live as long as this */
+    apr_hash_t *all; /* text of the statement -> apr_dbd_prepared_t */
+    int kept;        /* do other stores use them after this one? */
+    int good;        /* was something committed by them? */
+} store_statements_t;
+
 struct tlsrpt_store_t {
-    apr_pool_t *p;
     const apr_dbd_driver_t *driver;
     apr_dbd_t *handle;
     store_dialect_e dialect;
@@ -27,7 +34,7 @@ struct tlsrpt_store_t {
     apr_pool_t *due_pool; /* of due; NULL: there was no batch yet */
     apr_hash_t *due;      /* totals to be written when the batch ends */
     int own;              /* we opened the connection */
-    apr_hash_t *prepared; /* text of the statement -> apr_dbd_prepared_t */
+    store_statements_t *statements;
 };
 
 /** Run a statement without values that answers no rows. */

@@ -7,6 +7,7 @@
  */
 #include "unit.h"
 
+#include <dlfcn.h>
 #include <unistd.h>
 
 #include "core/store_sql.h"
@@ -734,6 +735,81 @@ static void a_newer_version_is_refused(void **state)
                     "WHERE k = 'schema'"));
 }
 
+/* ---- a connection of others ---- */
+
+/* How many statements are prepared on it. */
+static int prepared(const apr_dbd_driver_t *driver, apr_dbd_t *handle)
+{
+    void *(*next)(void *, void *), *statement = NULL, *library;
+    int n = 0;
+
+    if (store->dialect != STORE_SQLITE) {
+        return atoi(ask(store->dialect == STORE_PGSQL
+                            ? "SELECT COUNT(*) FROM pg_prepared_statements"
+                            : "SELECT variable_value FROM "
+                              "information_schema.global_status WHERE "
+                              "variable_name = 'PREPARED_STMT_COUNT'",
+                        1));
+    }
+    library = dlopen("libsqlite3.so.0", RTLD_LAZY | RTLD_NOLOAD);
+    assert_non_null(library);
+    *(void **)&next = dlsym(library, "sqlite3_next_stmt");
+    assert_non_null(next);
+    while ((statement = next(apr_dbd_native_handle(driver, handle),
+                             statement)) != NULL) {
+        n++;
+    }
+    dlclose(library);
+    return n;
+}
+
+/* As the intake does with TLSRPTStore dbd, once a second. */
+static void a_connection_that_is_attached_often_does_not_grow(void **state)
+{
+    static const char *const meddling[] = {"CREATE TABLE meddling (a INTEGER)",
+                                           "DROP TABLE meddling"};
+    const apr_dbd_driver_t *driver;
+    const char *colon = strchr(where, ':');
+    apr_pool_t *life, *one;
+    apr_dbd_t *handle;
+    int i, first = 0, n;
+
+    (void)state;
+    empty();
+    apr_pool_create(&life, p);
+    assert_int_equal(apr_dbd_get_driver(life,
+                                        apr_pstrmemdup(p, where, colon - where),
+                                        &driver),
+                     0);
+    assert_int_equal(apr_dbd_open(driver, life, colon + 1, &handle), 0);
+    for (i = 0; i < 50; i++) {
+        apr_pool_create(&one, p);
+        must(tlsrpt_store_reattach(one, life, driver, handle, 1, &store));
+        must(tlsrpt_store_batch(one, store));
+        https(simple(apr_itoa(p, i), "1"), apr_itoa(p, i));
+        must(tlsrpt_store_commit(one, store));
+        n = prepared(driver, handle);
+        first = i ? first : n;
+        if (n > first) {
+            fail_msg("%d statements, and %d after %d times", first, n, i + 1);
+        }
+        apr_pool_destroy(one);
+    }
+    /* what somebody else does to the tables is in the way once at most */
+    for (i = 0; i < 2; i++) {
+        tlsrpt_store_t *other;
+
+        must(tlsrpt_store_open(p, where, 1, &other));
+        must(store_exec(p, other, meddling[i]));
+        tlsrpt_store_reattach(p, life, driver, handle, 1, &store);
+        must(tlsrpt_store_reattach(p, life, driver, handle, 1, &store));
+        https(simple(apr_itoa(p, 100 + i), "1"), apr_itoa(p, 100 + i));
+    }
+    apr_dbd_close(driver, handle);
+    store = NULL;
+    apr_pool_destroy(life);
+}
+
 /* ---- what is said ---- */
 
 static void no_message_holds_a_password(void **state)
@@ -810,6 +886,7 @@ int main(void)
     PROMISE(a_refused_report_takes_no_other_with_it);
     PROMISE(totals_are_written_once_a_batch);
     PROMISE(two_writers_take_turns);
+    PROMISE(a_connection_that_is_attached_often_does_not_grow);
     PROMISE(no_message_holds_a_password);
     PROMISE(who_only_reads_makes_no_file);
     status = unit_run("store");
