@@ -50,6 +50,7 @@ struct tlsrpt_drain_t {
     tlsrpt_drain_calls_t calls;
     int call;              /* which one it is */
     int suspects;          /* how many of the refused ones are not stuck */
+    int alone;             /* a batch was refused: no more batches for now */
     apr_pool_t *memory;    /* of the refused ones */
     apr_hash_t *refused;   /* name -> refused_t */
     apr_int64_t forget_at; /* when they are forgotten */
@@ -86,7 +87,7 @@ static void forget(tlsrpt_drain_t *drain, apr_int64_t now)
 {
     apr_pool_clear(drain->memory);
     drain->refused = apr_hash_make(drain->memory);
-    drain->suspects = 0;
+    drain->suspects = drain->alone = 0;
     drain->forget_at = now + STUCK_AGE;
 }
 
@@ -273,6 +274,14 @@ static const char *close_batch(pass_t *pass)
     if (pass->waiting) {
         error = tlsrpt_store_commit(pass->p, pass->store);
     }
+    if (error && pass->waiting->nelts == 1) {
+        error = refused(pass, APR_ARRAY_IDX(pass->waiting, 0, waiting_t).name,
+                        error);
+        pass->waiting->nelts = 0;
+    }
+    else if (error) {
+        pass->drain->alone = 1; /* which one of them was it? */
+    }
     for (i = 0; !error && pass->waiting && i < pass->waiting->nelts; i++) {
         waiting_t *w = &APR_ARRAY_IDX(pass->waiting, i, waiting_t);
 
@@ -390,8 +399,9 @@ static const char *drain_new(pass_t *pass, const apr_array_header_t *names)
             continue;
         }
         /* Where some were refused, does it take any at all? */
-        error = drain->suspects && !pass->taken ? drain_alone(pass, name)
-                                                : drain_one(pass, name);
+        error = drain->alone || (drain->suspects && !pass->taken)
+                    ? drain_alone(pass, name)
+                    : drain_one(pass, name);
         if (!pass->waiting) {
             apr_pool_clear(pass->memory);
         }
@@ -437,6 +447,7 @@ const char *tlsrpt_drain(apr_pool_t *p, tlsrpt_drain_t *drain,
     apr_pool_create(&pass.memory, p);
     error = drain_new(&pass, names);
     error = error ? error : drain_suspects(&pass);
+    drain->alone = drain->alone && error;
     apr_pool_destroy(pass.memory);
     *done = pass.done;
     *left = all - pass.done;

@@ -251,6 +251,7 @@ static tlsrpt_store_t *new_store(apr_pool_t *p, const apr_dbd_driver_t *driver,
 {
     tlsrpt_store_t *store = apr_pcalloc(p, sizeof(*store));
 
+    store->p = p;
     store->driver = driver;
     store->handle = handle;
     store->dialect = dialect;
@@ -343,17 +344,10 @@ const char *tlsrpt_store_open(apr_pool_t *p, const char *where, int write,
     return NULL;
 }
 
-const char *tlsrpt_store_attach(apr_pool_t *p, const apr_dbd_driver_t *driver,
+const char *tlsrpt_store_attach(apr_pool_t *p, apr_pool_t *life,
+                                const apr_dbd_driver_t *driver,
                                 apr_dbd_t *handle, int write,
                                 tlsrpt_store_t **store)
-{
-    return tlsrpt_store_reattach(p, NULL, driver, handle, write, store);
-}
-
-const char *tlsrpt_store_reattach(apr_pool_t *p, apr_pool_t *life,
-                                  const apr_dbd_driver_t *driver,
-                                  apr_dbd_t *handle, int write,
-                                  tlsrpt_store_t **store)
 {
     const char *name = apr_dbd_name(driver), *error;
     int dialect = dialect_of(name, strlen(name));
@@ -366,7 +360,7 @@ const char *tlsrpt_store_reattach(apr_pool_t *p, apr_pool_t *life,
                             mta_sts_escape_line(p, name));
     }
     made = new_store(p, driver, handle, (store_dialect_e)dialect, write, 0);
-    if (life && dialect == STORE_SQLITE) {
+    if (dialect == STORE_SQLITE) {
         made->statements = statements_of(life);
     }
     error = set_up(p, made);

@@ -88,25 +88,17 @@ const char *tlsrpt_store_open(apr_pool_t *p, const char *where, int write,
 
 /**
  * The same over a connection that somebody else opened, as mod_dbd does
- * (TLSRPTStore dbd). It stays open when p is destroyed.
+ * (TLSRPTStore dbd). It stays open when p is destroyed. SQLite's driver frees
+ * no statement before the connection is closed, so that those of one store
+ * serve the next one over the same connection.
  *
+ * @param life    lives as long as the connection (ap_dbd_t.pool)
  * @param driver  "sqlite3", "pgsql" or "mysql"
  */
-const char *tlsrpt_store_attach(apr_pool_t *p, const apr_dbd_driver_t *driver,
+const char *tlsrpt_store_attach(apr_pool_t *p, apr_pool_t *life,
+                                const apr_dbd_driver_t *driver,
                                 apr_dbd_t *handle, int write,
                                 tlsrpt_store_t **store);
-
-/**
- * The same, again and again over one connection: SQLite's driver frees no
- * statement before the connection is closed, so that those of one store serve
- * the next.
- *
- * @param life  lives as long as the connection (ap_dbd_t.pool)
- */
-const char *tlsrpt_store_reattach(apr_pool_t *p, apr_pool_t *life,
-                                  const apr_dbd_driver_t *driver,
-                                  apr_dbd_t *handle, int write,
-                                  tlsrpt_store_t **store);
 
 /** Is the database there? NULL, or a sentence. */
 const char *tlsrpt_store_ping(apr_pool_t *p, tlsrpt_store_t *store);

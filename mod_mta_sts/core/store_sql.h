@@ -26,6 +26,7 @@ typedef struct {
 } store_statements_t;
 
 struct tlsrpt_store_t {
+    apr_pool_t *p; /* lives as long as the store */
     const apr_dbd_driver_t *driver;
     apr_dbd_t *handle;
     store_dialect_e dialect;

@@ -126,9 +126,9 @@ static const char *open_store(void)
     }
     else if (dbd_open &&
              (child.dbd = dbd_open(child.scratch, child.server)) != NULL) {
-        error = tlsrpt_store_reattach(child.store_pool, child.dbd->pool,
-                                      child.dbd->driver, child.dbd->handle, 1,
-                                      &child.store);
+        error = tlsrpt_store_attach(child.store_pool, child.dbd->pool,
+                                    child.dbd->driver, child.dbd->handle, 1,
+                                    &child.store);
     }
     else {
         error = "mod_dbd gives no connection: see what it logs, and DBDriver "

@@ -96,8 +96,8 @@ static const char *open_dbd(tlsrpt_lent_t *lent)
     if (!lent->dbd) {
         return "mod_dbd has no connection.";
     }
-    return tlsrpt_store_attach(lent->p, lent->dbd->driver, lent->dbd->handle, 0,
-                               &lent->store);
+    return tlsrpt_store_attach(lent->p, lent->dbd->pool, lent->dbd->driver,
+                               lent->dbd->handle, 0, &lent->store);
 }
 
 /* The sentence is in p. */

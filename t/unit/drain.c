@@ -24,6 +24,7 @@ static tlsrpt_store_t *store;
 static apr_pool_t *store_pool;
 static tlsrpt_drain_t *drain;
 static int stuck, stored, rejected, left;
+static const char *submitter; /* of what is put */
 
 /* ---- helpers ---- */
 
@@ -77,6 +78,7 @@ static void begin(void)
     drain =
         tlsrpt_drain_make(p, spool, TLSRPT_SIZE_DEFAULT, NULL, NULL, &calls);
     stuck = stored = rejected = 0;
+    submitter = "example.net";
 }
 
 /* Reports whose report-id begins so, and so many seconds old. */
@@ -89,14 +91,14 @@ static void put(const char *id, int many, int age)
         const char *json = apr_psprintf(
             p,
             "{\"organization-name\":\"Example\",\"contact-info\":"
-            "\"mailto:a@example.net\",\"report-id\":\"%s %d\",\"date-range\":"
+            "\"mailto:a@%s\",\"report-id\":\"%s %d\",\"date-range\":"
             "{\"start-datetime\":\"2026-09-20T00:00:00Z\","
             "\"end-datetime\":\"2026-09-20T23:59:59Z\"},\"policies\":["
             "{\"policy\":{\"policy-type\":\"sts\",\"policy-domain\":"
             "\"example.com\"},\"summary\":"
             "{\"total-successful-session-count\":1,"
             "\"total-failure-session-count\":0}}]}",
-            id, i);
+            submitter, id, i);
 
         assert_int_equal(spool_put(spool, json, &name), 0);
         spool_age("new", name, age);
@@ -211,6 +213,34 @@ static void one_that_ends_the_transaction_holds_up_nobody(void **state)
     assert_int_equal(spool_count("new"), 3);
 }
 
+/* The totals of a day are written when the batch ends. */
+static void one_whose_totals_are_refused_holds_up_nobody(void **state)
+{
+    (void)state;
+    begin();
+    must(store_exec(p, store,
+                    "CREATE TRIGGER refuse BEFORE INSERT ON tlsrpt_day WHEN "
+                    "NEW.submitter = 'bad.example' "
+                    "BEGIN SELECT RAISE(ABORT, 'not this one'); END"));
+    put("before", 5, 200);
+    submitter = "bad.example";
+    put("bad", 3, 100);
+    submitter = "example.net";
+    put("after", 5, 0);
+    call(2, NOW);
+    assert_int_equal(in_store(), 10);
+    assert_int_equal(stuck, 0); /* refused once */
+    put("more", 60, 0);         /* in batches again */
+    must(call(1, NOW));
+    assert_int_equal(in_store(), 70);
+    assert_int_equal(stuck, 3);
+    assert_int_equal(spool_count("new"), 3);
+    refuse_none();
+    must(call(2, NOW + 3600)); /* the schema was changed: once an error */
+    assert_int_equal(in_store(), 73);
+    assert_int_equal(spool_count("new"), 0);
+}
+
 static void a_database_that_refuses_all_is_not_mistaken(void **state)
 {
     (void)state;
@@ -300,6 +330,7 @@ int main(void)
     PROMISE(one_that_is_refused_waits_for_another);
     PROMISE(many_that_are_refused_hold_up_nobody);
     PROMISE(one_that_ends_the_transaction_holds_up_nobody);
+    PROMISE(one_whose_totals_are_refused_holds_up_nobody);
     PROMISE(a_database_that_refuses_all_is_not_mistaken);
     PROMISE(a_database_that_goes_away_is_not_mistaken);
     PROMISE(what_is_stuck_is_tried_again_after_an_hour);

@@ -784,7 +784,7 @@ static void a_connection_that_is_attached_often_does_not_grow(void **state)
     assert_int_equal(apr_dbd_open(driver, life, colon + 1, &handle), 0);
     for (i = 0; i < 50; i++) {
         apr_pool_create(&one, p);
-        must(tlsrpt_store_reattach(one, life, driver, handle, 1, &store));
+        must(tlsrpt_store_attach(one, life, driver, handle, 1, &store));
         must(tlsrpt_store_batch(one, store));
         https(simple(apr_itoa(p, i), "1"), apr_itoa(p, i));
         must(tlsrpt_store_commit(one, store));
@@ -801,8 +801,8 @@ static void a_connection_that_is_attached_often_does_not_grow(void **state)
 
         must(tlsrpt_store_open(p, where, 1, &other));
         must(store_exec(p, other, meddling[i]));
-        tlsrpt_store_reattach(p, life, driver, handle, 1, &store);
-        must(tlsrpt_store_reattach(p, life, driver, handle, 1, &store));
+        tlsrpt_store_attach(p, life, driver, handle, 1, &store);
+        must(tlsrpt_store_attach(p, life, driver, handle, 1, &store));
         https(simple(apr_itoa(p, 100 + i), "1"), apr_itoa(p, 100 + i));
     }
     apr_dbd_close(driver, handle);
