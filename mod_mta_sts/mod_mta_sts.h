@@ -23,6 +23,8 @@ typedef struct {
     apr_array_header_t *mx; /* of const char *: the patterns */
     const char *id;         /* the policy id */
     const char *body;       /* as served */
+    int by_match;           /* no name leads to it, but a regular expression
+                             * (<MTASTSDomainMatch>), which others match, too */
 } mta_sts_answer_t;
 
 /**
@@ -37,11 +39,16 @@ typedef struct {
 APR_DECLARE_OPTIONAL_FN(mta_sts_answer_t *, mta_sts_policy_of,
                         (server_rec * s, const char *domain, apr_pool_t *p));
 
+/** What mta_sts_is_mx answers. */
+#define MTA_STS_MX_NAMED    1 /* a policy names it */
+#define MTA_STS_MX_WILDCARD 2 /* only a pattern with "*" matches it */
+
 /**
  * Does a pattern of any policy that is spelled out match this MX host? For
  * reports about DANE, whose policy domain is the MX host.
  *
  * @param host  lower case, no final dot
+ * @return      0 if none does, else MTA_STS_MX_NAMED or MTA_STS_MX_WILDCARD
  */
 APR_DECLARE_OPTIONAL_FN(int, mta_sts_is_mx, (server_rec * s, const char *host));
 

@@ -121,8 +121,20 @@ typedef struct {
     apr_int64_t totals;  /* reports, policies and daily totals; 400 days */
 } tlsrpt_keep_t;
 
+typedef enum {
+    TLSRPT_OURS_NOT = 0,
+    TLSRPT_OURS_NAMED,   /* the domain is written somewhere */
+    TLSRPT_OURS_WILDCARD /* only a wildcard, or a regular expression, matches
+                          * it, which match any number of others, too */
+} tlsrpt_ours_e;
+
 /** Does a policy of a report belong to this server? */
-typedef int tlsrpt_ours_t(const tlsrpt_policy_t *policy, void *baton);
+typedef tlsrpt_ours_e tlsrpt_ours_t(const tlsrpt_policy_t *policy, void *baton);
+
+/** Of a report from anybody so many policies are stored that are ours by a
+ * wildcard alone: whoever knows the wildcard makes up domains, and their totals
+ * stay for more than a year. Real reports are about one domain, or a few. */
+#define TLSRPT_WILDCARD_MAX 10
 
 /**
  * Begin a batch: what tlsrpt_store_add() stores from now on is committed by
@@ -143,8 +155,10 @@ const char *tlsrpt_store_commit(apr_pool_t *p, tlsrpt_store_t *store);
  * are not counted there.
  *
  * @param raw    the entry's name in the spool
- * @param ours   NULL: every policy; else policies for which it answers 0 are
- *               not stored
+ * @param ours   NULL: every policy; else those for which it answers
+ *               TLSRPT_OURS_NOT are not stored, and of a report below
+ *               TLSRPT_TRUST_DKIM only the first TLSRPT_WILDCARD_MAX for which
+ *               it answers TLSRPT_OURS_WILDCARD; a note of the report says so
  * @param keep   what is older than details gets no details
  * @param now    seconds since 1970
  * @param how    what was done

@@ -129,6 +129,27 @@ static const char *decide(store_new_t *a, tlsrpt_store_e *how)
                             "WHERE rid = %s");
 }
 
+/* Which policies are ours, and stored. */
+static void choose(store_new_t *a, tlsrpt_ours_t *ours, void *baton)
+{
+    int most = store_is_from_anybody(a) ? TLSRPT_WILDCARD_MAX : APR_INT32_MAX;
+    int i, wild = 0;
+
+    a->policies = apr_array_make(a->p, 4, sizeof(const tlsrpt_policy_t *));
+    for (i = 0; i < a->report->policies->nelts; i++) {
+        const tlsrpt_policy_t *policy =
+            &APR_ARRAY_IDX(a->report->policies, i, tlsrpt_policy_t);
+        tlsrpt_ours_e is = ours ? ours(policy, baton) : TLSRPT_OURS_NAMED;
+
+        if (is == TLSRPT_OURS_WILDCARD && wild++ >= most) {
+            a->left_out++;
+        }
+        else if (is != TLSRPT_OURS_NOT) {
+            APR_ARRAY_PUSH(a->policies, const tlsrpt_policy_t *) = policy;
+        }
+    }
+}
+
 const char *tlsrpt_store_add(apr_pool_t *p, tlsrpt_store_t *store,
                              const tlsrpt_report_t *report,
                              const tlsrpt_origin_t *origin, const char *raw,
@@ -148,17 +169,8 @@ const char *tlsrpt_store_add(apr_pool_t *p, tlsrpt_store_t *store,
                      .conflicts = "0"};
     tlsrpt_store_e done = TLSRPT_STORE_NEW;
     const char *error;
-    int i;
 
-    a.policies = apr_array_make(p, 4, sizeof(const tlsrpt_policy_t *));
-    for (i = 0; i < report->policies->nelts; i++) {
-        const tlsrpt_policy_t *policy =
-            &APR_ARRAY_IDX(report->policies, i, tlsrpt_policy_t);
-
-        if (!ours || ours(policy, baton)) {
-            APR_ARRAY_PUSH(a.policies, const tlsrpt_policy_t *) = policy;
-        }
-    }
+    choose(&a, ours, baton);
     if (a.policies->nelts == 0) {
         *how = TLSRPT_STORE_FOREIGN;
         return NULL;

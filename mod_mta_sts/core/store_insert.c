@@ -88,6 +88,21 @@ static const char *join(apr_pool_t *p, const apr_array_header_t *texts,
 
 /* ---- the rows of a report ---- */
 
+/* What was repaired; first what was left out, so that no bound cuts it. */
+static const char *notes_of(const store_new_t *a)
+{
+    const char *repairs = join(a->p, a->report->repairs, "\n");
+
+    if (a->left_out) {
+        repairs = apr_psprintf(
+            a->p,
+            "policies: %d left out, which are of this server by a wildcard "
+            "alone: an unverified report may bring %d%s%s",
+            a->left_out, TLSRPT_WILDCARD_MAX, *repairs ? "\n" : "", repairs);
+    }
+    return store_fit(a->p, repairs, NOTES_MAX);
+}
+
 static const char *insert_report(store_new_t *a)
 {
     const tlsrpt_report_t *r = a->report;
@@ -113,7 +128,7 @@ static const char *insert_report(store_new_t *a)
                             a->copies,
                             a->conflicts,
                             apr_itoa(p, a->details),
-                            store_fit(p, join(p, r->repairs, "\n"), NOTES_MAX)};
+                            notes_of(a)};
 
     return store_change(
         p, a->store,
@@ -134,7 +149,7 @@ static const char *insert_report(store_new_t *a)
 #define ANYBODY_TEXT     512
 #define ANYBODY_LINES    4096
 
-static int is_from_anybody(const store_new_t *a)
+int store_is_from_anybody(const store_new_t *a)
 {
     return a->origin->trust < TLSRPT_TRUST_DKIM;
 }
@@ -146,7 +161,7 @@ static const char *insert_text(store_new_t *a, const tlsrpt_policy_t *policy,
     static const char digits[] = "0123456789abcdef";
     apr_pool_t *p = a->p;
     const char *ptype = tlsrpt_policy_type_name(policy->type);
-    int most = is_from_anybody(a) ? ANYBODY_LINES : APR_INT32_MAX;
+    int most = store_is_from_anybody(a) ? ANYBODY_LINES : APR_INT32_MAX;
     const char *body = store_fit(p, join(p, policy->lines, "\n"), most);
     const char *mx = store_fit(p, join(p, policy->mx, " "), most);
     const char *all = apr_pstrcat(p, ptype, "\n", mx, "\n", body, NULL);
@@ -200,8 +215,9 @@ static const char *insert_failures(store_new_t *a,
 {
     apr_pool_t *one;
     const char *error = NULL;
-    int most = is_from_anybody(a) ? ANYBODY_FAILURES : TLSRPT_FAILURES_MAX;
-    int octets = is_from_anybody(a) ? ANYBODY_TEXT : TLSRPT_TEXT_MAX;
+    int most =
+        store_is_from_anybody(a) ? ANYBODY_FAILURES : TLSRPT_FAILURES_MAX;
+    int octets = store_is_from_anybody(a) ? ANYBODY_TEXT : TLSRPT_TEXT_MAX;
     int i;
 
     apr_pool_create(&one, a->p);

@@ -19,10 +19,14 @@ typedef struct {
     apr_array_header_t *policies; /* of const tlsrpt_policy_t *: ours */
     const char *day, *submitter, *now;
     int state;
-    int details; /* is it new enough for failures and policy texts? */
+    int left_out; /* how many policies, because of TLSRPT_WILDCARD_MAX */
+    int details;  /* is it new enough for failures and policy texts? */
     const char *copies, *conflicts;
     int failures; /* how many are in, over all policies */
 } store_new_t;
+
+/** May anybody have sent it? */
+int store_is_from_anybody(const store_new_t *a);
 
 /** Insert all rows of a report that is not there. Within a transaction. */
 const char *store_insert(store_new_t *a);

@@ -115,6 +115,7 @@ static mta_sts_answer_t *mta_sts_policy_of(server_rec *s, const char *domain,
     }
     answer->id = apr_pstrdup(p, c->id);
     answer->body = apr_pstrmemdup(p, c->body, c->len);
+    answer->by_match = c->section && c->section->regex;
     return answer;
 }
 
@@ -132,8 +133,12 @@ static int mta_sts_is_mx(server_rec *s, const char *host)
     const mta_sts_public_t *public = public_of(s);
     const char *dot = ap_strchr_c(host, '.');
 
-    return public && dot &&
-           (mx_at(public, host, host) || mx_at(public, dot, host));
+    if (!public || !dot) {
+        return 0;
+    }
+    return mx_at(public, host, host)  ? MTA_STS_MX_NAMED
+           : mx_at(public, dot, host) ? MTA_STS_MX_WILDCARD
+                                      : 0;
 }
 
 void mta_sts_public_register(void)

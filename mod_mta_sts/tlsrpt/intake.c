@@ -227,10 +227,10 @@ static void tell(void *baton, apr_pool_t *p, const char *name,
 
 /* ---- the work ---- */
 
-static int ours(const tlsrpt_policy_t *policy, void *baton)
+static tlsrpt_ours_e ours(const tlsrpt_policy_t *policy, void *baton)
 {
     apr_pool_t *p;
-    int is;
+    tlsrpt_ours_e is;
 
     (void)baton;
     apr_pool_create(&p, child.scratch); /* a call asks for many */

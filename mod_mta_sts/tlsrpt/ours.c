@@ -23,22 +23,42 @@ int tlsrpt_ours_knows_policies(void)
     return policy_of != NULL;
 }
 
-int tlsrpt_is_ours(apr_pool_t *p, server_rec *s, const char *domain)
+/* Does TLSRPTDomain say so? */
+static tlsrpt_ours_e is_added(const server_rec *s, const char *domain)
 {
     const tlsrpt_config_t *conf = tlsrpt_config(s);
+    tlsrpt_ours_e is = TLSRPT_OURS_NOT;
     int i;
 
-    if (!*domain) {
-        return 0;
-    }
-    for (i = 0; i < conf->domains->nelts; i++) {
-        if (mta_sts_mx_matches(APR_ARRAY_IDX(conf->domains, i, const char *),
-                               domain)) {
-            return 1;
+    for (i = 0; i < conf->domains->nelts && is != TLSRPT_OURS_NAMED; i++) {
+        const char *one = APR_ARRAY_IDX(conf->domains, i, const char *);
+
+        if (mta_sts_mx_matches(one, domain)) {
+            is = *one == '*' ? TLSRPT_OURS_WILDCARD : TLSRPT_OURS_NAMED;
         }
     }
-    return (policy_of && policy_of(s, domain, p)) ||
-           (is_mx && is_mx(s, domain));
+    return is;
+}
+
+tlsrpt_ours_e tlsrpt_is_ours(apr_pool_t *p, server_rec *s, const char *domain)
+{
+    const mta_sts_answer_t *policy;
+    tlsrpt_ours_e is;
+    int mx;
+
+    if (!*domain) {
+        return TLSRPT_OURS_NOT;
+    }
+    is = is_added(s, domain);
+    if (is == TLSRPT_OURS_NAMED) {
+        return is;
+    }
+    policy = policy_of ? policy_of(s, domain, p) : NULL;
+    mx = is_mx ? is_mx(s, domain) : 0;
+    if ((policy && !policy->by_match) || mx == MTA_STS_MX_NAMED) {
+        return TLSRPT_OURS_NAMED;
+    }
+    return policy || mx ? TLSRPT_OURS_WILDCARD : is;
 }
 
 mta_sts_answer_t *tlsrpt_policy_now(apr_pool_t *p, server_rec *s,

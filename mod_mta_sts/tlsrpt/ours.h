@@ -9,7 +9,7 @@
 #ifndef MTA_STS_TLSRPT_OURS_H
 #define MTA_STS_TLSRPT_OURS_H
 
-#include "core/tlsrpt.h"
+#include "core/store.h"
 #include "mod_mta_sts.h"
 #include "tlsrpt/module.h"
 
@@ -25,8 +25,11 @@ int tlsrpt_ours_knows_policies(void);
  * @param p       for scratch
  * @param s       any server
  * @param domain  normal form
+ * @return        by a name that is written somewhere, or by a wildcard alone:
+ *                one of TLSRPTDomain or of an mx pattern, or a
+ *                <MTASTSDomainMatch>
  */
-int tlsrpt_is_ours(apr_pool_t *p, server_rec *s, const char *domain);
+tlsrpt_ours_e tlsrpt_is_ours(apr_pool_t *p, server_rec *s, const char *domain);
 
 /** The policy served for a domain now, in p; NULL if none is known. */
 mta_sts_answer_t *tlsrpt_policy_now(apr_pool_t *p, server_rec *s,

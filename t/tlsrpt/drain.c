@@ -48,12 +48,13 @@ static void tell(void *baton, apr_pool_t *p, const char *name,
     fflush(stdout);
 }
 
-static int ours(const tlsrpt_policy_t *policy, void *baton)
+static tlsrpt_ours_e ours(const tlsrpt_policy_t *policy, void *baton)
 {
     const char *domain = strstr(policy->domain, "example.org");
 
     (void)baton;
-    return !domain || strcmp(domain, "example.org") != 0;
+    return domain && !strcmp(domain, "example.org") ? TLSRPT_OURS_NOT
+                                                    : TLSRPT_OURS_NAMED;
 }
 
 static int put(apr_pool_t *p, char **arg)

@@ -6,6 +6,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Httpd;
+use Httpd::Tools qw(run wait_until);
 use Report;
 use Test::More;
 
@@ -93,5 +94,25 @@ is taken('two.example.com'), 'foreign', 'a policy that went: foreign';
 is taken('three.example.com'), 'taken', 'a policy that came: taken';
 is taken('mail.example.com'), 'taken', '... and the MX hosts';
 
+$httpd->stop;
+
+# ---- a wildcard, which matches what anybody makes up ----
+
+$httpd = Httpd->start("TLSRPTDomain *.added.example.org n1.added.example.org\n" . ($RECEIVER =~ s/^TLSRPTStore.*\n//mr) . $POLICIES, tlsrpt => 1,
+    modules => ['watchdog'], allow => \@SAID);
+sub stored {
+    my ($what, @domains) = @_;
+    my $json = report(id => $what, policies => [map { policy(domain => $_) } @domains]);
+    is post($httpd, $json)->code, 201, "$what: a report about " . @domains . ' of them';
+    wait_until('the store', sub { -e $httpd->root . '/spool/raw/' . sha256_hex($json) . '-0' });
+    my $done = run('sqlite3', $httpd->root . '/spool/reports.sqlite3', '.timeout 9000',
+        "SELECT COUNT(*), notes FROM tlsrpt_report JOIN tlsrpt_policy USING (rid) WHERE report_id = '$what'");
+    return $done->out =~ s/\s+\z//r;
+}
+my $LEFT = 'left out, which are of this server by a wildcard alone: an unverified report may bring 10';
+is stored('TLSRPTDomain', map { "n$_.added.example.org" } 1 .. 20), "11|policies: 9 $LEFT", '... 10 are stored, and the one that is named, too';
+is stored('mx pattern', 'mail.example.com', map { "n$_.mx.example.com" } 1 .. 12), "11|policies: 2 $LEFT", '... 10 and the named MX host';
+is stored('regular expression', 'section.example.net', map { "$_.customers.example.net" } 'a' .. 'l'), "11|policies: 2 $LEFT", '... 10 and the named one';
+is stored('names', 'example.com', 'two.example.com', 'section.example.net', 'mail.example.com', ('server.example.net') x 20), '24|', '... all of those with a name';
 $httpd->stop;
 done_testing;

@@ -105,10 +105,13 @@ static tlsrpt_report_t *simple(const char *id, const char *ok)
                      policy("sts", "example.com", ok, "0", ""));
 }
 
-static int not_org(const tlsrpt_policy_t *it, void *baton)
+/* As with TLSRPTDomain example.com www.example.com *.wild.example */
+static tlsrpt_ours_e not_org(const tlsrpt_policy_t *it, void *baton)
 {
     (void)baton;
-    return strcmp(it->domain, "example.org") != 0;
+    return !strcmp(it->domain, "example.org")    ? TLSRPT_OURS_NOT
+           : strstr(it->domain, ".wild.example") ? TLSRPT_OURS_WILDCARD
+                                                 : TLSRPT_OURS_NAMED;
 }
 
 static tlsrpt_store_e add(const tlsrpt_report_t *report,
@@ -412,6 +415,52 @@ static void foreign_policies_are_not_stored(void **state)
     assert_string_equal(totals(), "example.com|example.net|sts|ok|1");
     assert_string_equal(ask("SELECT domain FROM tlsrpt_policy", 1),
                         "example.com");
+}
+
+/* Policies about so many domains of a wildcard, and one by name at the end. */
+static tlsrpt_report_t *wild_one(int many)
+{
+    const char *policies = "";
+    int i;
+
+    for (i = 0; i < many; i++) {
+        policies = apr_pstrcat(
+            p, policies,
+            policy("sts", apr_psprintf(p, "d%d.wild.example", i), "1", "0", ""),
+            ",", NULL);
+    }
+    return report_of("wild", "2026-11-20",
+                     apr_pstrcat(p, policies,
+                                 policy("sts", "example.com", "5", "0", ""),
+                                 NULL));
+}
+
+static const char *domains_kept(void)
+{
+    return ask("SELECT COUNT(*), COUNT(DISTINCT domain), MAX(domain), "
+               "(SELECT COUNT(DISTINCT domain) FROM tlsrpt_day) "
+               "FROM tlsrpt_policy",
+               4);
+}
+
+static void a_wildcard_is_no_door_to_any_number_of_domains(void **state)
+{
+    (void)state;
+    empty();
+    https(wild_one(10), "r1");
+    assert_string_equal(domains_kept(), "11|11|example.com|11");
+    assert_string_equal(ask("SELECT notes FROM tlsrpt_report", 1), "");
+    empty();
+    https(wild_one(900), "r1");
+    assert_string_equal(domains_kept(), "11|11|example.com|11");
+    assert_string_equal(
+        ask("SELECT notes FROM tlsrpt_report", 1),
+        "policies: 890 left out, which are of this server by a wildcard alone: "
+        "an unverified report may bring 10");
+    /* who signs is known */
+    assert_int_equal(dkim(wild_one(900), "r2"), TLSRPT_STORE_SAME);
+    assert_string_equal(domains_kept(), "901|901|example.com|901");
+    assert_string_equal(ask("SELECT notes FROM tlsrpt_report", 1), "");
 }
 
 /* ---- age ---- */
@@ -879,6 +928,7 @@ int main(void)
     PROMISE(policies_of_one_type_add_up);
     PROMISE(sums_never_overflow);
     PROMISE(foreign_policies_are_not_stored);
+    PROMISE(a_wildcard_is_no_door_to_any_number_of_domains);
     PROMISE(an_old_report_has_no_details);
     PROMISE(what_is_too_old_goes);
     PROMISE(no_text_is_sql);
