@@ -172,7 +172,7 @@ typedef enum {
     TLSRPT_VERDICT_NOT_READY,      /* testing, and something is missing */
     TLSRPT_VERDICT_READY,          /* testing, and nothing is missing */
     TLSRPT_VERDICT_ENFORCE_CLEAN,  /* enforce, and nothing failed */
-    TLSRPT_VERDICT_ENFORCE_FAILS   /* enforce, and mail is held up */
+    TLSRPT_VERDICT_ENFORCE_FAILS   /* enforce, and sessions failed */
 } tlsrpt_verdict_e;
 
 /** What is asked of the evidence before a domain is ready. */
@@ -192,12 +192,21 @@ typedef struct {
     const char *text; /* a sentence */
 } tlsrpt_sum_need_t;
 
-/** The evidence that can be relied on: of TLSRPT_EVIDENCE_TRUST or better. */
+/**
+ * The evidence that can be relied on: of TLSRPT_EVIDENCE_TRUST or better.
+ *
+ * Refused are the failed sessions that mode enforce, or DANE, keeps from the
+ * MX. Not those that failed at the policy host: a sender that gets no policy
+ * from it goes on with the one in its cache, or as if there were none
+ * (RFC 8461, 3.3 and 5.1). A session may be listed under both, or under
+ * neither.
+ */
 typedef struct {
     int from, to;         /* the clean days; 0: there are none */
     int days, reporters;  /* how many days are clean; who reported them */
     apr_int64_t sessions; /* good ones */
-    apr_int64_t failed;   /* in the last TLSRPT_READY_DAYS */
+    apr_int64_t failed;   /* in the last TLSRPT_READY_DAYS, */
+    apr_int64_t refused;  /* and of these, see below */
     int last_failed;      /* the last day with a failure; 0: none */
     int last;             /* the last day with a report; 0: none */
 } tlsrpt_sum_evidence_t;
@@ -206,6 +215,7 @@ typedef struct {
     const char *domain;
     int from, to, today;
     apr_int64_t sessions, failed; /* from..to */
+    apr_int64_t refused;          /* of these; only under enforce or DANE */
     apr_int64_t no_policy;        /* sessions that found no policy */
     apr_int64_t uncounted;        /* reports by mail without DKIM, kept only */
     int reporters_all;            /* more than reporters holds, perhaps */

@@ -346,6 +346,7 @@ const char *tlsrpt_sum_read_details(apr_pool_t *p, tlsrpt_store_t *store,
     static const char dane[] =
         "SELECT COUNT(*) FROM tlsrpt_policy"
         " WHERE domain = %s AND day >= %d AND day <= %d AND ptype = 'tlsa'";
+    static const char refused[] = SQL_REFUSED(SQL_TYPES);
     const char *values[4];
     apr_array_header_t *rows;
     const char *why;
@@ -359,6 +360,11 @@ const char *tlsrpt_sum_read_details(apr_pool_t *p, tlsrpt_store_t *store,
     if (!why) {
         why = tlsrpt_store_query(p, store, dane, values, 1, 1, &rows);
         sum->dane = !why && rows->nelts > 0 && NUM(0, 0) > 0;
+    }
+    if (!why && sum->failed > 0 &&
+        (sum->dane || strcmp(sum->mode, "enforce") == 0)) {
+        why = tlsrpt_store_query(p, store, refused, values, 1, 1, &rows);
+        sum->refused = !why && rows->nelts > 0 ? NUM(0, 0) : 0;
     }
     return why;
 }

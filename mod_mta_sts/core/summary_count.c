@@ -202,19 +202,29 @@ typedef struct {
     const char *last;   /* the last day, and the last with a failure */
     const char *clean;  /* of the days asked for */
     const char *failed; /* the same */
+    const char *refused;
 } evidence_sql_t;
 
-#define SQL_EVIDENCE(source)                                                   \
+/* As SQL_TYPES, of the same reports as SQL_TRUSTED. */
+#define SQL_TRUSTED_TYPES                                                      \
+    "SELECT c.day AS day, r.submitter AS submitter, c.ptype AS ptype,"         \
+    " c.rtype AS rtype, c.sessions AS sessions"                                \
+    " FROM tlsrpt_count c JOIN tlsrpt_report r ON r.rid = c.rid"               \
+    " WHERE c.domain = %s AND c.day >= %d AND c.day <= %d AND r.trust >= 1"
+
+#define SQL_EVIDENCE(source, types)                                            \
     {                                                                          \
         "SELECT MAX(day), MAX(CASE WHEN bad > 0 THEN day ELSE 0 END)"          \
         " FROM (" source ") s",                                                \
             "SELECT MIN(day), MAX(day), COUNT(DISTINCT submitter),"            \
             " SUM(total) FROM (" SQL_COUNTED(source) ") c",                    \
-            "SELECT SUM(failed) FROM (" SQL_COUNTED(source) ") c"              \
+            "SELECT SUM(failed) FROM (" SQL_COUNTED(source) ") c",             \
+            SQL_REFUSED(types)                                                 \
     }
 
-static const evidence_sql_t of_trusted = SQL_EVIDENCE(SQL_TRUSTED);
-static const evidence_sql_t of_anybody = SQL_EVIDENCE(SQL_TOTALS);
+static const evidence_sql_t of_trusted =
+    SQL_EVIDENCE(SQL_TRUSTED, SQL_TRUSTED_TYPES);
+static const evidence_sql_t of_anybody = SQL_EVIDENCE(SQL_TOTALS, SQL_TYPES);
 
 static const char *read_evidence(apr_pool_t *p, tlsrpt_store_t *store,
                                  const tlsrpt_summary_t *sum,
@@ -248,6 +258,14 @@ static const char *read_evidence(apr_pool_t *p, tlsrpt_store_t *store,
             return why;
         }
         evidence->failed = rows->nelts > 0 ? NUM(0, 0) : 0;
+        if (evidence->failed > 0) {
+            why =
+                tlsrpt_store_query(p, store, sql->refused, values, 1, 1, &rows);
+            if (why) {
+                return why;
+            }
+            evidence->refused = rows->nelts > 0 ? NUM(0, 0) : 0;
+        }
         values[1] = day_value(p, tlsrpt_day_add(evidence->last_failed, 1));
     }
     why = tlsrpt_store_query(p, store, sql->clean, values, 4, 1, &rows);

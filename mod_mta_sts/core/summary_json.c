@@ -81,6 +81,7 @@ static void put_evidence(tlsrpt_text_t *t, const char *name,
     number(t, 0, "reporters", e->reporters);
     number(t, 0, "sessions", e->sessions);
     number(t, 0, "failed", e->failed);
+    number(t, 0, "refused", e->refused);
     day(t, 0, "last_failed", e->last_failed);
     day(t, 0, "last", e->last);
     tlsrpt_put(t, "}");

@@ -183,6 +183,27 @@ static void judge_testing(apr_pool_t *p, tlsrpt_summary_t *sum)
     }
 }
 
+/* What the failures did to mail under enforce, and where the causes are. */
+static const char *effect(apr_pool_t *p, const tlsrpt_sum_evidence_t *e)
+{
+    if (e->refused == 0) {
+        return "No mail is held up: a sender that gets no policy goes on "
+               "with the one in its cache, or as if there were none. But "
+               "one that lasts longer than max_age switches MTA-STS off. The "
+               "causes are below, largest first.";
+    }
+    if (e->refused < e->failed) {
+        return apr_psprintf(
+            p,
+            "For " N " of them the sender did not deliver over that MX: mail "
+            "waits, then bounces. The others got no policy, which holds no "
+            "mail up. The causes are below, largest first.",
+            e->refused);
+    }
+    return "These senders did not deliver over that MX: mail waits, then "
+           "bounces. The causes are below, largest first.";
+}
+
 static void judge_enforce(apr_pool_t *p, tlsrpt_summary_t *sum)
 {
     const tlsrpt_sum_evidence_t *e = &sum->evidence;
@@ -192,9 +213,7 @@ static void judge_enforce(apr_pool_t *p, tlsrpt_summary_t *sum)
         sum->verdict_text = apr_psprintf(
             p, "Enforced, and " N " session%s failed in the last %d days.",
             e->failed, s(e->failed), TLSRPT_READY_DAYS);
-        sum->verdict_next =
-            "These senders did not deliver over that MX: mail waits, then "
-            "bounces. The causes are below, largest first.";
+        sum->verdict_next = effect(p, e);
         return;
     }
     if (!e->last ||
@@ -219,7 +238,7 @@ static void judge_enforce(apr_pool_t *p, tlsrpt_summary_t *sum)
 
 static tlsrpt_level_e level_of(const tlsrpt_summary_t *sum)
 {
-    int i, stops = strcmp(sum->mode, "enforce") == 0 || sum->dane;
+    int i;
 
     for (i = 0; i < sum->causes->nelts; i++) {
         if (APR_ARRAY_IDX(sum->causes, i, tlsrpt_sum_cause_t).result ==
@@ -227,7 +246,7 @@ static tlsrpt_level_e level_of(const tlsrpt_summary_t *sum)
             return TLSRPT_LEVEL_ERROR;
         }
     }
-    if (stops && sum->failed > 0 && sum->failed * 100 >= sum->sessions) {
+    if (sum->refused > 0 && sum->refused * 100 >= sum->sessions) {
         return TLSRPT_LEVEL_ERROR;
     }
     if (sum->failed > 0) {

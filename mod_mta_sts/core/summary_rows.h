@@ -31,4 +31,31 @@
     " FROM (" source ") s GROUP BY day, submitter, ptype) t"                   \
     " GROUP BY day, submitter, grp"
 
+/* As SQL_TOTALS, but rows (day, submitter, ptype, rtype, sessions). */
+#define SQL_TYPES                                                              \
+    "SELECT day, submitter, ptype, rtype, sessions FROM tlsrpt_day"            \
+    " WHERE domain = %s AND day >= %d AND day <= %d"
+
+/* What fails at the policy host, and not at an MX. */
+#define SQL_OF_HOST                                                            \
+    "'sts-policy-fetch-error', 'sts-policy-invalid', 'sts-webpki-invalid'"
+
+/* How many sessions were refused (core/summary.h), from rows like those
+ * above: of the failed ones all but those of the policy host, and at least
+ * those of an MX. */
+#define SQL_REFUSED(source)                                                    \
+    "SELECT SUM(n) FROM (SELECT MAX(CASE WHEN failed - host > mx"              \
+    " THEN failed - host ELSE mx END) AS n"                                    \
+    " FROM (SELECT day, submitter, failed,"                                    \
+    " CASE WHEN host > failed THEN failed ELSE host END AS host,"              \
+    " CASE WHEN mx > failed THEN failed ELSE mx END AS mx"                     \
+    " FROM (SELECT day, submitter, ptype,"                                     \
+    " SUM(CASE WHEN rtype = 'failed' THEN sessions ELSE 0 END) AS failed,"     \
+    " SUM(CASE WHEN rtype IN (" SQL_OF_HOST                                    \
+    ") THEN sessions ELSE 0 END) AS host,"                                     \
+    " SUM(CASE WHEN rtype IN ('ok', 'failed', " SQL_OF_HOST                    \
+    ") THEN 0 ELSE sessions END) AS mx FROM (" source ") s"                    \
+    " WHERE ptype IN ('sts', 'tlsa') GROUP BY day, submitter, ptype) t) u"     \
+    " GROUP BY day, submitter) v"
+
 #endif

@@ -839,6 +839,60 @@ static void judges_the_other_modes(void **state)
     body = POLICY;
 }
 
+static void says_what_enforce_held_up(void **state)
+{
+    static const struct {
+        const char *type; /* of 3 sessions; and of more failed at an MX: */
+        int at_mx, failed;
+        int found_none; /* failed, and no policy was found */
+        int refused;
+        const char *said;
+        tlsrpt_level_e level;
+    } cases[] = {
+        {"sts-policy-fetch-error", 0, 3, 0, 0, "No mail is held up", 2},
+        {"sts-policy-invalid", 0, 3, 0, 0, "No mail is held up", 2},
+        {"sts-webpki-invalid", 0, 3, 0, 0, "No mail is held up", 2},
+        {"sts-webpki-invalid", 2, 5, 0, 2, "For 2 of them the sender did", 3},
+        {"sts-webpki-invalid", 2, 3, 0, 2, "For 2 of them the sender did", 3},
+        {"sts-webpki-invalid", 0, 4, 0, 1, "For 1 of them the sender did", 3},
+        {"certificate-expired", 0, 3, 0, 3, "These senders did not", 3},
+        {"certificate-expired", 0, 3, 9, 3, "For 3 of them the sender did", 3},
+        {"made-up", 0, 3, 0, 3, "These senders did not", 3},
+    };
+    size_t i;
+
+    (void)state;
+    body = "version: STSv1\nmode: enforce\nmx: mx1.example.com\nmax_age: 1\n";
+    for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        tlsrpt_report_t *r;
+        tlsrpt_policy_t *one;
+        tlsrpt_summary_t *sum;
+
+        open_store();
+        r = report("a.example", 20261120);
+        one = policy(r, TLSRPT_POLICY_STS, 90, cases[i].failed);
+        failure(one, cases[i].type, "", 3);
+        if (cases[i].at_mx) {
+            failure(one, "certificate-expired", "mx1.example.com",
+                    cases[i].at_mx);
+        }
+        policy(r, TLSRPT_POLICY_NONE, 0, cases[i].found_none);
+        store_verified(r);
+        sum = summary();
+        assert_int_equal(sum->verdict, TLSRPT_VERDICT_ENFORCE_FAILS);
+        assert_int_equal(sum->refused, cases[i].refused);
+        assert_int_equal(sum->evidence.refused, cases[i].refused);
+        assert_int_equal(sum->anybody.refused, cases[i].refused);
+        assert_int_equal(sum->evidence.failed,
+                         cases[i].failed + cases[i].found_none);
+        assert_int_equal(sum->level, cases[i].level);
+        if (!strstr(sum->verdict_next, cases[i].said)) {
+            fail_msg("%s: %s", cases[i].type, sum->verdict_next);
+        }
+    }
+    body = POLICY;
+}
+
 /* ---- lists --------------------------------------------------------------- */
 
 static void a_day(const char *domain, apr_int64_t good, apr_int64_t failed)
@@ -990,6 +1044,7 @@ int main(void)
     PROMISE(unverified_failures_hold_nothing_up);
     PROMISE(does_not_depend_on_the_days_looked_at);
     PROMISE(judges_the_other_modes);
+    PROMISE(says_what_enforce_held_up);
     PROMISE(pages_through_domains);
     PROMISE(lists_what_fails_first);
     PROMISE(adds_up_all_domains_of_a_day);
