@@ -50,10 +50,10 @@ tlsrpt_drain_t *tlsrpt_drain_make(apr_pool_t *p, tlsrpt_spool_t *spool,
 
 /**
  * Store what waits, at most so many entries, until stop() says so; the folder
- * is read once. After an error of the
- * database the caller opens it anew, now or later, and calls again. A report
- * that the database refused while it took others is no error; it is tried again
- * by another call, and is stuck if that ends the same.
+ * is read once. After an error of the database the caller opens it anew, now or
+ * later, and calls again. A report that the database refused while it took
+ * others is no error; it is tried again by another call, and is stuck if that
+ * ends the same.
  *
  * @param p     for scratch
  * @param done  how many left new/; also set on error

@@ -44,9 +44,7 @@ fail() { # what file
 # ---- the roots ---------------------------------------------------------------------------------------------------------
 
 make_root "build/roots/$SUITE-apt.tar"
-tests_need=$(sed -n '/^Depends:/,/^[^ D]/p' debian/tests/control | grep -v libapache2-mod | sed -n 's/^\(Depends:\)\{0,1\} *\([a-z][a-z0-9.+-]*\),\{0,1\}$/\2/p')
-# shellcheck disable=SC2086
-make_root "build/roots/$SUITE-httpd.tar" apache2 ssl-cert $tests_need
+make_httpd_root
 fresh=$work/fresh
 sender=$work/sender
 open_root "build/roots/$SUITE-apt.tar" "$fresh"

@@ -112,9 +112,7 @@ fi
 
 # ---- in a root with the httpd of the system ----------------------------------------------------------------------------
 
-tests_need=$(sed -n '/^Depends:/,/^[^ D]/p' debian/tests/control | grep -v -e libapache2-mod -e ' mta-sts,' | sed -n 's/^\(Depends:\)\{0,1\} *\([a-z][a-z0-9.+-]*\),\{0,1\}$/\2/p')
-# shellcheck disable=SC2086
-make_root "build/roots/$SUITE-httpd.tar" $(printf '%s\n' apache2 ssl-cert $tests_need | sort -u)
+make_httpd_root
 
 new_root() {
     rm -rf "$work/root"

@@ -1,6 +1,7 @@
 # root.sh - Debian roots to build and to try the package in: for deb.sh and package.sh
 #
 #   make_root FILE.tar PACKAGE...   a root of Debian's SUITE (bookworm), kept as a tar for a week
+#   make_httpd_root                 the one with the httpd of the system and all that debian/tests needs but our packages
 #   open_root FILE.tar FOLDER       a fresh copy of it, in which nothing starts a service
 #   inside FOLDER COMMAND...        without a network but loopback
 #   online FOLDER COMMAND...        with the network, for apt-get
@@ -23,6 +24,13 @@ make_root() {
         --aptopt='APT::Install-Recommends "false"' "$SUITE" "$tar.part" >&2
     echo "$*" >"$tar.packages"
     mv "$tar.part" "$tar"
+}
+
+make_httpd_root() {
+    ours=$(sed -n 's/^Package: //p' debian/control)
+    tests_need=$(sed -n '/^Depends:/,/^[^ D]/s/^\(Depends:\)\{0,1\} *\([a-z][a-z0-9.+-]*\),\{0,1\}$/\2/p' debian/tests/control)
+    # shellcheck disable=SC2046,SC2086
+    make_root "build/roots/$SUITE-httpd.tar" $(printf '%s\n' apache2 ssl-cert $tests_need | grep -vxF "$ours" | sort -u)
 }
 
 open_root() {
