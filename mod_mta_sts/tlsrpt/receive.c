@@ -215,6 +215,7 @@ static int done(post_t *post, tlsrpt_tally_e what, int status, const char *text)
 
 static int store(post_t *post)
 {
+    const apr_sockaddr_t *addr = post->r->useragent_addr;
     tlsrpt_spool_limits_t limits = {0, 0};
     char text[120];
     apr_status_t rv;
@@ -224,12 +225,18 @@ static int store(post_t *post)
                       "the second number of " D_QUOTA " is reached");
     }
     limits.bytes = post->conf->quota_bytes;
+    if (!tlsrpt_quota_room(addr, post->read.len, limits.bytes)) {
+        return refuse(post, HTTP_TOO_MANY_REQUESTS,
+                      "its network has filled its part of the spool, by the "
+                      "third number of " D_QUOTA);
+    }
     rv = tlsrpt_spool_put(post->read.pool, post->spool, &post->origin,
                           post->read.json, post->read.len, &limits, NULL);
     if (rv == APR_SUCCESS) {
         tlsrpt_quota_stored();
         return done(post, TALLY_RECEIVED, HTTP_CREATED, "Stored.\n");
     }
+    tlsrpt_quota_room_back(addr, post->read.len, limits.bytes);
     if (APR_STATUS_IS_EEXIST(rv)) {
         return done(post, TALLY_DUPLICATE, HTTP_OK, "Nothing new.\n");
     }

@@ -17,7 +17,7 @@
 #include "tlsrpt/config.h"
 
 /** Change it with the layout below. */
-#define LAYOUT       1
+#define LAYOUT       2
 #define RETAINED_KEY "mod_tlsrpt.shared"
 
 #define ROWS  4
@@ -25,6 +25,10 @@
 
 /** What the wider network may send, of what one may. */
 #define WIDER 4
+
+/** The parts of the spool's room that a network may fill, and the wider one. */
+#define ROOM_NARROW 4
+#define ROOM_WIDE   2
 
 typedef struct {
     volatile apr_uint32_t day; /* since 1970, UTC: of the cells and of stored */
@@ -113,7 +117,12 @@ static void turn_the_day(void)
     }
 }
 
-/* The counters of a network: the first bits of an address. */
+/* A network and the wider one around it, as counters of one quota. */
+typedef struct {
+    volatile apr_uint32_t *narrow[ROWS], *wide[ROWS];
+} cells_t;
+
+/* The counters of the first octets of an address. */
 static void cells_of(const unsigned char *addr, unsigned char octets,
                      tlsrpt_quota_e what, volatile apr_uint32_t *cell[ROWS])
 {
@@ -131,7 +140,23 @@ static void cells_of(const unsigned char *addr, unsigned char octets,
     }
 }
 
-static apr_uint32_t least(volatile apr_uint32_t *cell[ROWS])
+static void find(const apr_sockaddr_t *addr, tlsrpt_quota_e what,
+                 cells_t *cells)
+{
+    static const unsigned char mapped[12] = {0, 0, 0, 0, 0,    0,
+                                             0, 0, 0, 0, 0xff, 0xff};
+    const unsigned char *octets = addr->ipaddr_ptr;
+    int is_v4 = addr->ipaddr_len == 4;
+
+    if (!is_v4 && !memcmp(octets, mapped, sizeof(mapped))) {
+        octets += sizeof(mapped);
+        is_v4 = 1;
+    }
+    cells_of(octets, is_v4 ? 3 : 6, what, cells->narrow);
+    cells_of(octets, is_v4 ? 2 : 4, what, cells->wide);
+}
+
+static apr_uint32_t least(volatile apr_uint32_t *const cell[ROWS])
 {
     apr_uint32_t n = apr_atomic_read32(cell[0]);
     int row;
@@ -144,41 +169,98 @@ static apr_uint32_t least(volatile apr_uint32_t *cell[ROWS])
     return n;
 }
 
-static void add(volatile apr_uint32_t *cell[ROWS])
+static void add(volatile apr_uint32_t *const cell[ROWS], apr_uint32_t n)
 {
     int row;
 
     for (row = 0; row < ROWS; row++) {
-        apr_atomic_inc32(cell[row]);
+        apr_atomic_add32(cell[row], n);
+    }
+}
+
+/* Not below zero: a new day may have begun meanwhile. */
+static void take_back(volatile apr_uint32_t *const cell[ROWS], apr_uint32_t n)
+{
+    int row;
+
+    for (row = 0; row < ROWS; row++) {
+        apr_uint32_t had, now = apr_atomic_read32(cell[row]);
+
+        do {
+            had = now;
+            now = apr_atomic_cas32(cell[row], had > n ? had - n : 0, had);
+        } while (now != had);
     }
 }
 
 int tlsrpt_quota_network(const apr_sockaddr_t *addr, tlsrpt_quota_e what,
                          apr_uint32_t limit)
 {
-    static const unsigned char mapped[12] = {0, 0, 0, 0, 0,    0,
-                                             0, 0, 0, 0, 0xff, 0xff};
-    volatile apr_uint32_t *narrow[ROWS], *wide[ROWS];
-    const unsigned char *octets = addr->ipaddr_ptr;
-    int is_v4 = addr->ipaddr_len == 4;
+    cells_t cells;
 
     if (!shared || limit == QUOTA_NONE) {
         return 1;
     }
-    if (!is_v4 && !memcmp(octets, mapped, sizeof(mapped))) {
-        octets += sizeof(mapped);
-        is_v4 = 1;
-    }
     turn_the_day();
-    cells_of(octets, is_v4 ? 3 : 6, what, narrow);
-    cells_of(octets, is_v4 ? 2 : 4, what, wide);
-    if (least(narrow) >= limit || least(wide) / WIDER >= limit) {
+    find(addr, what, &cells);
+    if (least(cells.narrow) >= limit || least(cells.wide) / WIDER >= limit) {
         return 0;
     }
-    add(narrow);
-    add(wide);
+    add(cells.narrow, 1);
+    add(cells.wide, 1);
     return 1;
 }
+
+/* ---- the room of the spool ---- */
+
+static apr_uint32_t kib_begun(apr_size_t octets)
+{
+    return (apr_uint32_t)((octets + 1023) / 1024);
+}
+
+/* Would so many more be over a part of the room? Not the first of a day, which
+ * may be larger than the whole part. */
+static int is_over(volatile apr_uint32_t *const cell[ROWS], apr_uint32_t more,
+                   apr_off_t part)
+{
+    const apr_uint32_t had = least(cell);
+
+    return had && (apr_off_t)had + more > part / 1024;
+}
+
+int tlsrpt_quota_room(const apr_sockaddr_t *addr, apr_size_t octets,
+                      apr_off_t room)
+{
+    const apr_uint32_t more = kib_begun(octets);
+    cells_t cells;
+
+    if (!shared || room == QUOTA_NONE) {
+        return 1;
+    }
+    turn_the_day();
+    find(addr, QUOTA_ROOM, &cells);
+    if (is_over(cells.narrow, more, room / ROOM_NARROW) ||
+        is_over(cells.wide, more, room / ROOM_WIDE)) {
+        return 0;
+    }
+    add(cells.narrow, more);
+    add(cells.wide, more);
+    return 1;
+}
+
+void tlsrpt_quota_room_back(const apr_sockaddr_t *addr, apr_size_t octets,
+                            apr_off_t room)
+{
+    cells_t cells;
+
+    if (shared && room != QUOTA_NONE) {
+        find(addr, QUOTA_ROOM, &cells);
+        take_back(cells.narrow, kib_begun(octets));
+        take_back(cells.wide, kib_begun(octets));
+    }
+}
+
+/* ---- all networks ---- */
 
 int tlsrpt_quota_all(apr_uint32_t limit)
 {

@@ -12,7 +12,7 @@
  * secret key. What it sent is at most the least of the four. Two networks
  * share all four once in 10^14 pairs, and who attacks cannot look for such a
  * pair. The wider network around (/16 and /32) has a bound too, four times as
- * high: who owns a /32 owns 65,536 networks.
+ * high (twice, for the room in the spool): who owns a /32 owns 65,536 networks.
  */
 #ifndef MTA_STS_TLSRPT_SHARED_H
 #define MTA_STS_TLSRPT_SHARED_H
@@ -52,6 +52,7 @@ apr_uint32_t tlsrpt_tally_of(tlsrpt_tally_e what);
 typedef enum {
     QUOTA_REQUESTS = 0, /* requests of a network */
     QUOTA_BAD,          /* bodies of a network kept in bad/ */
+    QUOTA_ROOM,         /* room of the spool, in KiB begun */
     QUOTAS
 } tlsrpt_quota_e;
 
@@ -63,6 +64,22 @@ typedef enum {
  */
 int tlsrpt_quota_network(const apr_sockaddr_t *addr, tlsrpt_quota_e what,
                          apr_uint32_t limit);
+
+/**
+ * So many octets more into the spool from a network today, if it stays within
+ * its part of the room: a quarter, and the wider network a half. The first
+ * report of a day is always taken. To be asked before the report is put, so
+ * that many at once do not pass.
+ *
+ * @param room  of the spool, in octets; 0: no bound
+ * @return      0 if it does not
+ */
+int tlsrpt_quota_room(const apr_sockaddr_t *addr, apr_size_t octets,
+                      apr_off_t room);
+
+/** It was not put: they are given back. */
+void tlsrpt_quota_room_back(const apr_sockaddr_t *addr, apr_size_t octets,
+                            apr_off_t room);
 
 /**
  * Is there room for one more new report today?

@@ -29,6 +29,7 @@ sub conf { my %is = @_; return $CONF =~ s/NETWORK/$is{network} || 'none'/er =~ s
 sub start { return Httpd->start(conf(@_), tlsrpt => 1, module => 0, modules => ['remoteip'], allow => [$NO_STORE, qr/TLSRPT082:/]) }
 my $n = 0;
 sub from { my ($httpd, $address) = @_; return post($httpd, report(id => 'n' . $n++), headers => ["X-From: $address"])->code }
+sub posted { my ($httpd, $address, $body) = @_; return post($httpd, $body, headers => ["X-From: $address"])->code }
 sub codes { my ($httpd, @addresses) = @_; return join ' ', map { from($httpd, $_) } @addresses }
 
 my $httpd = start(network => 3);
@@ -71,16 +72,43 @@ my $refused = grep { from($httpd, "198.$_.1.1") != 201 } 1 .. 50;
 is $refused, 0, 'fifty networks beside a hundred and fifty others: none is refused';
 $httpd->stop;
 
+# ---- the room of the spool, by network: a quarter a day, and a half for the wider one ----
+
+sub sized { my ($id, $kib) = @_; my $empty = report(id => $id, org => ''); return report(id => $id, org => 'x' x ($kib * 1024 - length $empty)) }
+$httpd = start(size => '4M');
+is join(' ', map { posted($httpd, '192.0.2.1', sized("quarter $_", 256)) } 1 .. 4), '201 201 201 201', 'a quarter of the room for a network';
+my $more = post($httpd, report(id => 'one more'), headers => ['X-From: 192.0.2.77']);
+is $more->code . ' ' . $more->header('Retry-After'), '429 3600', '... beyond it 429, with Retry-After';
+like $httpd->log, qr/TLSRPT082: .*its network has filled its part of the spool, by the third number of TLSRPTQuota/, '... and a line in the log';
+is posted($httpd, '192.0.2.1', report(id => 'foreign', domain => 'example.org')), 200, '... what is not stored is answered as ever';
+is join(' ', map { posted($httpd, '192.0.3.1', sized("half $_", 256)) } 1 .. 4), '201 201 201 201', 'another network has its own';
+is codes($httpd, '192.0.4.1'), '429', '... and the wider one around them a half';
+is codes($httpd, '198.51.100.1', '2001:db8::1'), '201 201', 'other networks: taken';
+$httpd->graceful;
+is codes($httpd, '192.0.2.1', '192.0.4.1', '198.51.100.1'), '429 429 201', 'a graceful restart forgets nothing';
+$httpd->stop;
+
+$httpd = start(size => '4M');
+is posted($httpd, '192.0.2.1', sized('exact', 1023)), 201, 'up to the last KiB';
+is posted($httpd, '192.0.2.1', sized('over', 2)), 429, '... not over it';
+is posted($httpd, '192.0.2.1', sized('last', 1)), 201, '... that one itself is taken';
+is posted($httpd, '198.51.100.1', sized('large', 1500)), 201, 'the first of a day is taken, though it is larger than the part';
+is codes($httpd, '198.51.100.1'), '429', '... and no more';
+is posted($httpd, '203.0.113.1', sized('once', 400)), 201, 'a report that comes again';
+is join(' ', map { posted($httpd, '203.0.113.1', sized('once', 400)) } 1 .. 3), '200 200 200', '... takes no more room';
+is posted($httpd, '203.0.113.1', sized('twice', 600)), 201, '... which is there for another';
+$httpd->stop;
+
 # ---- a full spool ----
 
 $httpd = start(size => '1M');
 my @big = map { report(id => "big $_", policies => [policy(failures => [map { { 'additional-information' => 'x' x 4000 } } 1 .. 70])]) } 1 .. 4;
-is join(' ', map { post($httpd, $_)->code } @big), '201 201 201 503', 'a full spool: 503';
+is join(' ', map { posted($httpd, "10.$_.0.1", $big[$_]) } 0 .. 3), '201 201 201 503', 'a full spool: 503';
 my $full = post($httpd, $big[3]);
 is $full->code . ' ' . $full->header('Retry-After'), '503 600', '... with Retry-After';
 is_deeply [waiting($httpd)], [sort map { sha256_hex($_) } @big[0 .. 2]], '... nothing of it is kept';
 is_deeply [glob $httpd->root . '/spool/tmp/*'], [], '... not in tmp/ either';
-is post($httpd, $big[0])->code, 200, '... what is there is there';
+is posted($httpd, '10.5.0.1', $big[0]), 200, '... what is there is there';
 rename "$_", s{/new/}{/raw/}r for glob $httpd->root . '/spool/new/*';    # they were stored
 Httpd::wait_until('room to be made', sub { post($httpd, $big[3])->code == 201 });
 pass 'what is stored makes room';

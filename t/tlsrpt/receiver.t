@@ -158,6 +158,12 @@ is post($httpd, gz(report(id => 'h2')), curl => { http => '2' })->code, 200, '..
 is post($httpd, gz(report(id => 'h2 chunked')), curl => { http => '2', curl => ['-H', 'Content-Length:'] })->code, 201, '... without a length: 201';
 is +(entry($httpd, sha256_hex(report(id => 'h2'))))[1], report(id => 'h2'), '... and it is whole';
 
+# An answer before the end of the body is whole; then mod_http2 says, without an error, that it wants no more (RFC 9113, 8.1).
+Httpd::spew($httpd->root . '/big', $big);
+my $frames = Httpd::run('nghttp', '-v', '-d', $httpd->root . '/big', 'http://127.0.0.1:' . $httpd->port . '/tlsrpt')->out;
+like $frames, qr/:status: 413\n.*^This report is too large\.\n[^\n]*recv DATA frame[^\n]*\n\s+; END_STREAM\n/ms, '... one that is too large: 413, whole';
+like $frames, qr/END_STREAM\n[^\n]*recv RST_STREAM frame[^\n]*\n\s+\(error_code=NO_ERROR/, '... and the rest of it is not wanted, which is no error';
+
 my $body = gz(report(id => 'shapes'));
 my $length = 'Content-Length: ' . length $body;
 my $says = sub { my ($line, @headers) = @_; return $httpd->talk(join("\r\n", $line, @headers, 'Connection: close', '', $body)) =~ m{^HTTP/1\.1 (\d+)} ? $1 : 'none' };
