@@ -3,7 +3,8 @@
 #   perl t/bench/receiver.pl load [SECONDS ROUNDS [plain]]   200 reports a second beside policies; 60 s, 3 rounds
 #   perl t/bench/receiver.pl tiny [COUNT]                    100,000 tiny reports as fast as 8 connections send them
 #
-# load: three phases in each round, in changing order, so that what else the machine does disturbs all alike.
+# load: three phases in each round, in changing order, so that what else the machine does disturbs all alike; a short
+# round before them is not counted.
 #
 #   quiet     policies alone: 50 visits a second, each a connection, a full handshake, a request
 #   reports   the same, and 200 reports a second: POST over TLS, a connection each, SQLite behind (plain: over HTTP, on
@@ -178,7 +179,9 @@ sub load {
     my ($base, $fresh) = $how eq 'plain' ? ('http://localhost:' . $httpd->port, 'kept') : ("https://reports.example.com:$tls", 'fresh');
     my ($sent, $longest, %ms) = (0, 0);
     my $size = 0;
-    for my $round (1 .. $rounds) {
+    my $asked = $seconds;
+    for my $round (0 .. $rounds) {    # round 0 warms httpd, the database and the disk: printed, not counted
+        $seconds = $round ? $asked : 5;
         my @phases = (qw(quiet reports nothing))[map { ($_ + $round - 1) % 3 } 0 .. 2];
         for my $phase (@phases) {
             my $count = $REPORTS * $seconds;
@@ -199,8 +202,10 @@ sub load {
             my $line = sprintf '%d %-7s visits p50 %6.2f p99 %6.2f max %6.1f ms, httpd %2.0f %% of a CPU, its busiest thread %2.0f %%', $round, $phase,
                 at(0.5, @visits), at(0.99, @visits), $visits[-1], 100 * $cpu / $seconds, 100 * $intake / $seconds;
             die "visits were not answered with 200: " . encode_json($visit) . "\n" if join(' ', keys %$visit) ne '200';
-            push @{ $ms{$phase}{p50} }, at(0.5,  @visits);
-            push @{ $ms{$phase}{p99} }, at(0.99, @visits);
+            if ($round) {
+                push @{ $ms{$phase}{p50} }, at(0.5,  @visits);
+                push @{ $ms{$phase}{p99} }, at(0.99, @visits);
+            }
             if ($other) {
                 waitpid $other, 0;
                 die "rate failed\n" if $?;
