@@ -166,9 +166,23 @@ sub results {
 sub at { my ($part, @sorted) = @_; return $sorted[int($part * $#sorted + 0.5)] }
 sub median { return at(0.5, sort { $a <=> $b } @_) }
 
-# User and system time of httpd so far, in seconds.
-sub cpu { return sum(map { (split ' ', slurp("/proc/$_/stat") =~ s/^\d+ \(.*\) //sr)[11, 12] } $httpd->children) / 100 }
-sub intake_cpu { return max(map { (split ' ', slurp($_) =~ s/^\d+ \(.*\) //sr)[11] + (split ' ', slurp($_) =~ s/^\d+ \(.*\) //sr)[12] } map { glob "/proc/$_/task/*/stat" } $httpd->children) / 100 }
+# User and system time of a process or thread so far, in seconds; 0 when it has ended.
+sub ran {
+    my ($stat) = @_;
+    open my $in, '<', $stat or return 0;
+    my $line = <$in> // return 0;
+    return sum((split ' ', $line =~ s/^\d+ \(.*\) //sr)[11, 12]) / 100;
+}
+
+# Of httpd, and of its busiest thread.
+sub cpu        { return sum(map { ran("/proc/$_/stat") } $httpd->children) }
+sub intake_cpu { return max(map { ran($_) } map { glob "/proc/$_/task/*/stat" } $httpd->children) }
+
+# Busy time of the machine, and of what this script started and has waited for, in seconds; with httpd's own they say
+# how much of the machine somebody else had.
+sub busy { my @t = (split ' ', slurp('/proc/stat') =~ /^cpu\s+(.*)/ ? $1 : '')[0 .. 2, 5 .. 7]; return sum(@t) / 100 }
+sub own  { return sum(times) }
+
 sub rss { return max(map { slurp("/proc/$_/status") =~ /^VmRSS:\s+(\d+)/m } $httpd->children) / 1024 }
 
 # ---- load ----
@@ -194,21 +208,26 @@ sub load {
             }
             my $cpu = cpu();
             my $intake = intake_cpu();
+            my ($busy, $own, $from) = (busy(), own(), time);
             waitpid spawn($httpd->root . '/visited', "https://mta-sts.example.com:$tls/.well-known/mta-sts.txt", $VISITS, $VISITS * $seconds, 32, 'fresh'), 0;
             die "rate failed\n" if $?;
             $cpu = cpu() - $cpu;
             $intake = intake_cpu() - $intake;
+            if ($other) {
+                waitpid $other, 0;
+                die "rate failed\n" if $?;
+            }
+            my $others = (busy() - $busy - $cpu - (own() - $own)) / (time - $from);
             my ($visit, @visits) = results($httpd->root . '/visited');
-            my $line = sprintf '%d %-7s visits p50 %6.2f p99 %6.2f max %6.1f ms, httpd %2.0f %% of a CPU, its busiest thread %2.0f %%', $round, $phase,
-                at(0.5, @visits), at(0.99, @visits), $visits[-1], 100 * $cpu / $seconds, 100 * $intake / $seconds;
+            my $line = sprintf '%d %-7s visits p50 %6.2f p99 %6.2f max %6.1f ms, httpd %2.0f %% of a CPU, its busiest thread %2.0f %%, others %2.0f %%', $round, $phase,
+                at(0.5, @visits), at(0.99, @visits), $visits[-1], 100 * $cpu / $seconds, 100 * $intake / $seconds,
+                100 * $others;
             die "visits were not answered with 200: " . encode_json($visit) . "\n" if join(' ', keys %$visit) ne '200';
             if ($round) {
                 push @{ $ms{$phase}{p50} }, at(0.5,  @visits);
                 push @{ $ms{$phase}{p99} }, at(0.99, @visits);
             }
             if ($other) {
-                waitpid $other, 0;
-                die "rate failed\n" if $?;
                 my ($post, @posts) = results($httpd->root . '/posted');
                 $line .= sprintf '; POSTs p50 %.2f p99 %.2f max %.1f ms, answered %s', at(0.5, @posts), at(0.99, @posts), $posts[-1], encode_json($post);
                 if ($phase eq 'reports') {
