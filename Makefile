@@ -36,7 +36,7 @@ REPORT_C := unpack prescan json repair repair_list repair_value result digest \
             summary_metrics summary_plot summary_frame summary_html \
             summary_html_list
 TLSRPT_C := mod_tlsrpt config httpd_spool ours shared body read receive \
-            intake access ask lend view
+            intake section access ask lend view
 CLI_C    := mta_sts command reader zip authres mail source judge report \
             report_text report_json report_csv lines import summary
 

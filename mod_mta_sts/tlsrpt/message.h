@@ -42,6 +42,9 @@
 /* Trouble while the server runs. */
 #define W_SPOOL_GONE "TLSRPT083: "
 
+/* A report that is sent to the wrong path. */
+#define N_MISDIRECTED "TLSRPT084: "
+
 /* The status page. */
 #define W_VIEW "TLSRPT090: "
 

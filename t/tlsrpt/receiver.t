@@ -83,14 +83,16 @@ is +(entry($httpd, $digest))[0]{Domain}, 'example.com', '... and the entry';
 is post($httpd, $nameless, path => '/tlsrpt/host.mx.example.net')->code, 201, 'an MX host in the path';
 is post($httpd, report(id => 'both'), path => '/tlsrpt/host.mx.example.net')->code, 201, 'a report that says its domain itself';
 is +(entry($httpd, sha256_hex(report(id => 'both'))))[0]{Domain}, undef, '... has it from there';
+logged();
 for my $path ('/tlsrpt/example.org', '/tlsrpt/a.b.mx.example.net', '/tlsrpt/www.example.com/') {
     my $unknown = post($httpd, $json, path => $path);
     is $unknown->code, 404, "$path: 404";
     is $unknown->header('Location'), '', '... and no ErrorDocument of the site';
+    like logged(), qr/^TLSRPT084: /, '... logged';
 }
 for my $path ('/tlsrpt/token', '/tlsrpt/example.com/token', '/tlsrpt/../tlsrpt/./token/', '/tlsrpt/..%5c..%5cetc%5cpasswd',
     '/tlsrpt/' . 'a' x 4000) {
-    like post($httpd, $json, path => $path)->code, qr/^(?:200|4\d\d)$/, substr("$path: no harm", 0, 60);
+    is post($httpd, $json, path => $path)->code, 404, substr("$path: 404", 0, 60);
 }
 logged();
 
