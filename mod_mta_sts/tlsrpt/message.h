@@ -20,6 +20,7 @@
 /* Warnings, in configtest and at start. */
 #define W_SPOOL      "TLSRPT030: "
 #define W_NO_DOMAINS "TLSRPT031: "
+#define W_QUOTA      "TLSRPT032: "
 #define W_STORE      "TLSRPT040: "
 
 /* The intake, while the server runs. */

@@ -259,6 +259,18 @@ static int done(post_t *post, tlsrpt_tally_e what, int status, const char *text)
     return reply(post->r, status, text);
 }
 
+/* A quota is used up, which a report that is there already does not ask for. */
+static int over_quota(post_t *post, const char *why)
+{
+    apr_status_t rv =
+        tlsrpt_spool_look(post->read.pool, post->spool, &post->origin,
+                          post->read.json, post->read.len);
+
+    return APR_STATUS_IS_EEXIST(rv)
+               ? done(post, TALLY_DUPLICATE, HTTP_OK, "Nothing new.\n")
+               : refuse(post, HTTP_TOO_MANY_REQUESTS, why);
+}
+
 static int store(post_t *post)
 {
     const apr_sockaddr_t *addr = post->r->useragent_addr;
@@ -267,14 +279,13 @@ static int store(post_t *post)
     apr_status_t rv;
 
     if (!tlsrpt_quota_all(post->conf->quota_all)) {
-        return refuse(post, HTTP_TOO_MANY_REQUESTS,
-                      "the second number of " D_QUOTA " is reached");
+        return over_quota(post, "the second number of " D_QUOTA " is reached");
     }
     limits.bytes = post->conf->quota_bytes;
     if (!tlsrpt_quota_room(addr, post->read.len, limits.bytes)) {
-        return refuse(post, HTTP_TOO_MANY_REQUESTS,
-                      "its network has filled its part of the spool, by the "
-                      "third number of " D_QUOTA);
+        return over_quota(post,
+                          "its network has filled its part of the spool, by "
+                          "the third number of " D_QUOTA);
     }
     rv = tlsrpt_spool_put(post->read.pool, post->spool, &post->origin,
                           post->read.json, post->read.len, &limits, NULL);

@@ -3,6 +3,7 @@
 
 use strict;
 use warnings;
+use Cwd qw(abs_path);
 use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Httpd;
@@ -22,7 +23,7 @@ sub fine { my ($line) = @_; is said($line), "Syntax OK\n", "$line: fine" }
 my $STORES = 'write sqlite3:FILE, pgsql:PARAMS, mysql:PARAMS, or dbd for the connection that DBDriver and DBDParams set';
 my $SIZE   = 'not a size from 64K to 64M; write octets, or a number with K or M';
 my $DAYS   = 'not a number of days; write a number with d or w, from 1d to 3660d';
-my $NUMBER = 'not a number of reports a day; write 1 to 10000000, or none';
+my $NUMBER = 'not a number of reports a day; write 1 to 10000000, auto or none';
 my $ROOM   = 'not a size of the spool from 1M on; write octets, a number with K, M or G, or none';
 
 like said('TLSRPTSpool /' . 'x' x 5000), qr{TLSRPT001: TLSRPTSpool "/x+": not a path; write an absolute one, as /var/lib/apache2/tlsrpt\n},
@@ -55,7 +56,7 @@ for my $directive ('TLSRPTSpool /x', 'TLSRPTStore dbd', 'TLSRPTMaxReportSize 8M'
 
 fine $_ for 'TLSRPTStore sqlite3:reports.db', 'TLSRPTStore "pgsql:host=localhost dbname=tlsrpt"', 'TLSRPTStore MySQL:host=h', 'TLSRPTStore DBD',
     'TLSRPTMaxReportSize 64K', 'TLSRPTMaxReportSize 64m', 'TLSRPTMaxReportSize 65536', 'TLSRPTKeep 4w 13W 3660d', 'TLSRPTQuota none None 1G',
-    'TLSRPTQuota 1 10000000 1048576', 'TLSRPTDomain EXAMPLE.net. *.mx.example.com', 'TLSRPTSpool relative/';
+    'TLSRPTQuota 1 10000000 1048576', 'TLSRPTQuota auto AUTO 1G', 'TLSRPTDomain EXAMPLE.net. *.mx.example.com', 'TLSRPTSpool relative/';
 
 # ---- what the disk and other modules lack: said, and no error ----
 
@@ -76,6 +77,43 @@ ok !-e $clean->root . '/spool', '... and configtest makes nothing';
     chown 12345, 12345, $other->root . '/spool' if !$>;
     like $other->configtest->err, $> ? qr/Syntax OK/ : qr/TLSRPT030: .* belongs to the user number 12345, and httpd runs as number \d+; give it to that user/,
         "somebody else's folder";
+}
+
+# ---- quotas that are lower than the number of domains ----
+
+sub quota { my ($quota, @names) = @_; return said("TLSRPTQuota $quota", map { "TLSRPTDomain $_" } @names) }
+sub low { my ($which, $is, $domains, $least) = @_; return "TLSRPT032: TLSRPTQuota: the $which number is $is, and there are $domains domains, "
+    . "so that a mail provider that sends a report for each is refused; write auto, or at least $least\n" }
+my @hundred = map { "n$_.example.com" } 1 .. 100;
+is quota('60 2000 1G', @hundred), low('first', 60, 100, 300) . "Syntax OK\n", 'fewer bodies from a network than domains';
+is quota('99 99 1G', @hundred), low('first', 99, 100, 300) . low('second', 99, 100, 2000) . "Syntax OK\n", '... fewer in all';
+is quota('1 none 1G', @hundred, '101.example.com'), low('first', 1, 101, 303) . "Syntax OK\n", '... one more';
+is quota('none 1 1G', @hundred, '101.example.com'), low('second', 1, 101, 2020) . "Syntax OK\n", '... one more';
+is quota('1 2 1G', 'example.com', 'example.net', '*.example.org'), low('first', 1, 2, 60) . "Syntax OK\n", '... two; a wildcard is none';
+is quota($_, @hundred), "Syntax OK\n", "... $_: enough" for '100 100 1G', 'none none 1G', 'auto auto 1G';
+my ($folder) = map { $_ ? abs_path($_) : abs_path("$FindBin::Bin/../../build") } $ENV{MODULE_DIR};
+my @modules = ("LoadModule mta_sts_module $folder/mod_mta_sts.so", "LoadModule tlsrpt_module $folder/mod_tlsrpt.so");
+for my $order ([@modules], [reverse @modules]) {
+    my $test = Httpd->configtest(join("\n", @$order, <<'CONF'), module => 0, modules => \@WATCHDOG);
+TLSRPTSpool ROOT/spool
+TLSRPTQuota 2 none 1G
+MTASTSReportTo none
+<VirtualHost *:PORT>
+    ServerName   https://mta-sts.example.com
+    ServerAlias  mta-sts.example.net
+    MTASTSEngine on
+    MTASTSMX     mx.example.net
+    <MTASTSDomain example.org>
+    </MTASTSDomain>
+</VirtualHost>
+<VirtualHost *:PORT>
+    ServerName   https://mta-sts.example.org
+    MTASTSEngine on
+    MTASTSMX     mx.example.net
+</VirtualHost>
+CONF
+    my ($got) = $test->err =~ /^(TLSRPT032:.*\n)/m;
+    is $got, low('first', 2, 3, 60), 'the policy domains of mod_mta_sts count, whichever module is loaded first' or diag $test->err;
 }
 
 my $httpd = Httpd->start("TLSRPTSpool ROOT/no/such\nTLSRPTStore dbd\nTLSRPTDomain example.com\n<Location /tlsrpt>\nSetHandler tlsrpt-receiver\n</Location>\n",
