@@ -116,6 +116,38 @@ CONF
     is $got, low('first', 2, 3, 60), 'the policy domains of mod_mta_sts count, whichever module is loaded first' or diag $test->err;
 }
 
+# ---- an SQLite file that httpd could not write ----
+
+SKIP: {
+    skip 'who is not root may write where he may', 9 if $>;
+    my ($uid) = (getpwnam 'www-data')[2] // (getpwnam 'nobody')[2];
+    my $test = Httpd->new("TLSRPTSpool ROOT/spool\nTLSRPTStore sqlite3:ROOT/db/reports.sqlite3\n", tlsrpt => 1, modules => \@WATCHDOG);
+    my $db = $test->root . '/db';
+    is $test->configtest->err, "TLSRPT040: TLSRPTStore: $db is no folder, so that the database cannot be made in it; make it, and give it to the user "
+        . "that httpd runs as\nSyntax OK\n", 'no folder for the database';
+    mkdir $db or die "$!\n";
+    my $not = 'and httpd runs as number \d+, which may not write there; give it to that user \(chown\), or name another';
+    like $test->configtest->err, qr{^TLSRPT040: TLSRPTStore: \Q$db\E belongs to the user number 0, $not\nSyntax OK\n}, "somebody else's folder";
+    chmod 0775, $db;
+    is $test->configtest->err, "Syntax OK\n", '... into which a group may write: it may be in it';
+    chmod 0755, $db;
+    chown $uid, -1, $db;
+    is $test->configtest->err, "Syntax OK\n", 'a folder of its own';
+    chmod 0555, $db;
+    like $test->configtest->err, qr{TLSRPT040: }, '... in which it may not write';
+    chmod 0755, $db;
+    Httpd::spew("$db/reports.sqlite3", '');
+    like $test->configtest->err, qr{^TLSRPT040: TLSRPTStore: \Q$db/reports.sqlite3\E belongs to the user number 0, $not\n}, "somebody else's file";
+    chown $uid, -1, "$db/reports.sqlite3";
+    is $test->configtest->err, "Syntax OK\n", '... its own';
+    my $beside = Httpd->new("TLSRPTSpool ROOT/spool\n", tlsrpt => 1, modules => \@WATCHDOG);
+    mkdir $beside->root . '/spool' or die "$!\n";
+    chown $uid, -1, $beside->root . '/spool';
+    is $beside->configtest->err, "Syntax OK\n", 'beside the spool';
+    Httpd::spew($beside->root . '/spool/reports.sqlite3', '');
+    like $beside->configtest->err, qr{^TLSRPT040: TLSRPTStore: /\S+/spool/reports\.sqlite3 belongs to the user number 0}, "... somebody else's file";
+}
+
 my $httpd = Httpd->start("TLSRPTSpool ROOT/no/such\nTLSRPTStore dbd\nTLSRPTDomain example.com\n<Location /tlsrpt>\nSetHandler tlsrpt-receiver\n</Location>\n",
     tlsrpt => 1, expect => [qr/TLSRPT030:/, qr/TLSRPT083:/, qr/TLSRPT082:/], allow => [$NO_STORE]);
 is post($httpd, report())->code, 503, 'a start without a spool: reports get 503';
