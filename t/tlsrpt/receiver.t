@@ -187,5 +187,22 @@ my $trailed = "POST /tlsrpt HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: ch
 my $after = "GET /tlsrpt HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 is_deeply [$httpd->talk($trailed . $after) =~ m{^HTTP/1\.1 (\d+)}mg], [201, 200], 'trailers end the request, and what follows is the next';
 
+# ---- a bound that is lowered while larger reports wait ----
+
+my $waits = report(id => 'waits', org => 'x' x 60_000);
+is post($httpd, $waits)->code, 201, 'a report below the bound, which waits';
+my @wait = waiting($httpd);
+my $bad = bad_bodies($httpd);
+my $lower = $CONF =~ s/^TLSRPTStore.*/TLSRPTStore sqlite3:ROOT\/spool\/reports.sqlite3/mr =~ s/^(TLSRPTMaxReportSize).*/$1 65536/mr;
+# One that came when the bound was higher.
+my $larger = report(id => 'larger', org => 'x' x 100_000);
+$httpd->reconfigure($CONF =~ s/^(TLSRPTMaxReportSize).*/$1 1M/mr);
+is post($httpd, $larger)->code, 201, '... and one that came when the bound was higher';
+$httpd->reconfigure($lower, modules => [qw(deflate filter watchdog)]);
+is post($httpd, $larger)->code, 413, 'the bound is lowered: none as large is taken';
+Httpd::wait_until('the store', sub { !(() = glob $httpd->root . '/spool/new/*') });
+is scalar(() = glob $httpd->root . '/spool/raw/*'), @wait + 1, '... but those that wait are stored, the larger one, too';
+is scalar(bad_bodies($httpd)), $bad, '... and none is thrown away';
+
 $httpd->stop;
 done_testing;
