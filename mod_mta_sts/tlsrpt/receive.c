@@ -7,8 +7,8 @@
  * No known sender tries again after an error, and some take every status for
  * success. So what can be read is stored first and judged later, and 429 and
  * 503 are for quotas and a full disk alone. Cheap checks come first. An answer
- * is one line of ours: no word of a report, and no ErrorDocument, which could
- * be a redirect.
+ * is a line or two of ours: no word of a report, and no ErrorDocument, which
+ * could be a redirect.
  */
 #include "tlsrpt/receive.h"
 
@@ -363,9 +363,7 @@ static int post_of(request_rec *r)
                             "This cannot be read as a TLS report.\n");
     }
     status = take(&post);
-    if (post.read.pool) {
-        apr_pool_destroy(post.read.pool);
-    }
+    tlsrpt_read_done(&post.read);
     return status;
 }
 

@@ -37,6 +37,7 @@ is codes($httpd, ('192.0.2.1') x 3), '201 201 201', 'three a day from an address
 my $over = post($httpd, report(id => 'over'), headers => ['X-From: 192.0.2.1']);
 is $over->code, 429, '... and the fourth is refused';
 is $over->header('Retry-After'), 3600, '... with Retry-After';
+like $httpd->log, qr/tlsrpt:notice\].*TLSRPT082: a report is refused: the first number of TLSRPTQuota is reached/, '... and a line in the log, which is no error';
 is codes($httpd, '192.0.2.200'), '429', 'the same /24: refused';
 is codes($httpd, '192.0.3.1'), '201', 'another /24: taken';
 is codes($httpd, ('192.0.4.1') x 3, ('192.0.5.1') x 3, ('192.0.6.1') x 3), '201 201 201 201 201 201 201 201 429',

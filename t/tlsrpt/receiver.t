@@ -65,6 +65,7 @@ my $json = report(id => 'first', org => "Evil\e[31m \"Org\"\n");
 my $first = post($httpd, $json);
 is $first->code . $first->body, "201Stored.\n", 'a report: 201';
 is $first->header('Cache-Control'), 'no-store', '... not to be kept';
+is $first->header('X-Content-Type-Options'), 'nosniff', '... and nothing but text';
 is scalar(() = $first->raw =~ /example|Evil|first/gi), 0, '... and no word of it in the answer';
 like logged(), qr/^TLSRPT080: example\.com from Evil.{1,3}x1b\[31m .*Org.*x0a, \d+ octets: received$/, '... one line in the log, harmless';
 is post($httpd, $json)->code, 200, 'again: 200';
@@ -82,7 +83,9 @@ is $digest, sha256_hex("$nameless\0example.com"), '... and so does the name of t
 is +(entry($httpd, $digest))[0]{Domain}, 'example.com', '... and the entry';
 is post($httpd, $nameless, path => '/tlsrpt/host.mx.example.net')->code, 201, 'an MX host in the path';
 is post($httpd, report(id => 'both'), path => '/tlsrpt/host.mx.example.net')->code, 201, 'a report that says its domain itself';
-is +(entry($httpd, sha256_hex(report(id => 'both'))))[0]{Domain}, undef, '... has it from there';
+my ($both, $of_both) = entry($httpd, sha256_hex(report(id => 'both')));
+is $of_both, report(id => 'both'), '... has its name from its own octets';
+is $both->{Domain}, undef, '... and its domain from there';
 logged();
 for my $path ('/tlsrpt/example.org', '/tlsrpt/a.b.mx.example.net', '/tlsrpt/www.example.com/') {
     my $unknown = post($httpd, $json, path => $path);
@@ -131,6 +134,10 @@ like logged(), qr/^TLSRPT081: .*Content-Length is over TLSRPTMaxReportSize$/, '.
 is post($httpd, $big, headers => ['Transfer-Encoding: chunked'], curl => {})->code, 413, '... chunked, while it is read';
 like logged(), qr/^TLSRPT081: .*it is over TLSRPTMaxReportSize$/, '... logged';
 is post($httpd, gz($big))->code, 413, '... unpacked';
+my @next = $httpd->talk("POST /tlsrpt HTTP/1.1\r\nHost: localhost\r\nContent-Length: " . length($big) . "\r\n\r\n${big}GET /tlsrpt HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    =~ m{^(HTTP/1\.1 \d+|Connection: close)}mg;
+is_deeply \@next, ['HTTP/1.1 413', 'Connection: close'], '... on a connection that is kept: it is closed, and nothing more is read';
+logged();
 my $small = gz(report(id => 'small'));
 is post($httpd, $small, headers => ['Transfer-Encoding: chunked'], curl => {})->code, 201, 'a small one, chunked';
 is $httpd->talk("POST /tlsrpt HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 99999999\r\n\r\n") =~ /^HTTP\/1.1 (\d+)/ && $1, 413,
