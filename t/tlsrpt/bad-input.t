@@ -90,6 +90,7 @@ my @kept = bad_bodies($httpd);
 is scalar @kept, 5, 'of one network five a day are kept for the administrator';
 is $kept[$_] =~ /^Reason: \S.*\nTLSRPT: 1\nChannel: https\nTrust: 0\nReceived: \d+\nSource: 127\.0\.0\.1\n\n/ ? 1 : 0, 1, '... with the reason' for 0 .. 4;
 is scalar(grep { /\n\n<html>/ } @kept), 1, '... and what it was';
+is scalar(grep { /\n\n\z/ } @kept), 0, '... which is not nothing';
 
 # ---- repaired, and stored ----
 

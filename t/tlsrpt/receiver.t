@@ -138,6 +138,13 @@ my @next = $httpd->talk("POST /tlsrpt HTTP/1.1\r\nHost: localhost\r\nContent-Len
     =~ m{^(HTTP/1\.1 \d+|Connection: close)}mg;
 is_deeply \@next, ['HTTP/1.1 413', 'Connection: close'], '... on a connection that is kept: it is closed, and nothing more is read';
 logged();
+my $exact = sub { my ($id, $size) = @_; my $empty = report(id => $id, org => ''); return report(id => $id, org => 'x' x ($size - length $empty)) };
+is post($httpd, $exact->('exact', 65536))->code, 201, 'just as large as the bound: taken';
+is post($httpd, $exact->('chunks', 65536), headers => ['Transfer-Encoding: chunked'], curl => {})->code, 201, '... chunked';
+is post($httpd, gz($exact->('packed', 65536)))->code, 201, '... unpacked';
+is post($httpd, $exact->('exact', 65537))->code, 413, 'one octet more: 413';
+is post($httpd, $exact->('chunks', 65537), headers => ['Transfer-Encoding: chunked'], curl => {})->code, 413, '... chunked';
+is post($httpd, gz($exact->('packed', 65537)))->code, 413, '... unpacked';
 my $small = gz(report(id => 'small'));
 is post($httpd, $small, headers => ['Transfer-Encoding: chunked'], curl => {})->code, 201, 'a small one, chunked';
 is $httpd->talk("POST /tlsrpt HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 99999999\r\n\r\n") =~ /^HTTP\/1.1 (\d+)/ && $1, 413,
