@@ -134,9 +134,12 @@ like logged(), qr/^TLSRPT081: .*Content-Length is over TLSRPTMaxReportSize$/, '.
 is post($httpd, $big, headers => ['Transfer-Encoding: chunked'], curl => {})->code, 413, '... chunked, while it is read';
 like logged(), qr/^TLSRPT081: .*it is over TLSRPTMaxReportSize$/, '... logged';
 is post($httpd, gz($big))->code, 413, '... unpacked';
-my @next = $httpd->talk("POST /tlsrpt HTTP/1.1\r\nHost: localhost\r\nContent-Length: " . length($big) . "\r\n\r\n${big}GET /tlsrpt HTTP/1.1\r\nHost: localhost\r\n\r\n")
-    =~ m{^(HTTP/1\.1 \d+|Connection: close)}mg;
-is_deeply \@next, ['HTTP/1.1 413', 'Connection: close'], '... on a connection that is kept: it is closed, and nothing more is read';
+for (['POST /tlsrpt', 413], ['POST /tlsrpt/example.org', 404], ['PUT /tlsrpt', 405]) {
+    my ($request, $code) = @$_;
+    my @next = $httpd->talk("$request HTTP/1.1\r\nHost: localhost\r\nContent-Length: " . length($big) . "\r\n\r\n${big}GET /tlsrpt HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        =~ m{^(HTTP/1\.1 \d+|Connection: close)}mg;
+    is_deeply \@next, ["HTTP/1.1 $code", 'Connection: close'], "$code on a connection that is kept: it is closed, and nothing more is read";
+}
 logged();
 my $exact = sub { my ($id, $size) = @_; my $empty = report(id => $id, org => ''); return report(id => $id, org => 'x' x ($size - length $empty)) };
 is post($httpd, $exact->('exact', 65536))->code, 201, 'just as large as the bound: taken';

@@ -84,14 +84,14 @@ if (($ENV{MPM} || 'event') ne 'prefork') {
     my (%count, @least);
     # A thread for each, all of which go on at the same time; again, if they did not.
     Httpd::wait_until('too many at once', sub {
-        my @all = map { begun($httpd, $head . 'Content-Length: ' . length($body) . "\r\n\r\n" . substr $body, 0, -1) } 1 .. 16;
+        my @all = map { begun($httpd, $head . 'Content-Length: ' . length($body) . "\r\n\r\n" . substr $body, 0, -1) } 1 .. 12;
         syswrite $_, substr $body, -1 for @all;
         my @codes = map { rest($_) =~ m{^HTTP/1\.1 (\d+)} } @all;
         $count{$_}++ for @codes;
         push @least, scalar grep { $_ == 200 } @codes;
         return $count{503};
     });
-    is_deeply [sort keys %count], [200, 503], 'sixteen of them at once: taken, or 503';
+    is_deeply [sort keys %count], [200, 503], 'twelve of them at once: taken, or 503';
     cmp_ok +(sort { $a <=> $b } @least)[0], '>=', 9, '... one, and the eight that wait, are taken';
     unless ($ENV{HTTPD_PRELOAD}) {
         my $grown = $peak->() - $one;
