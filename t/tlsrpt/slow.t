@@ -64,6 +64,7 @@ if (($ENV{MPM} || 'event') ne 'prefork') {
         return $answer->code == 503;
     });
     is $answer->header('Retry-After'), 600, 'too many large bodies at once: 503, Retry-After';
+    cmp_ok scalar @large, '>=', 7, '... beside seven, or eight, that come slowly';
     is post($httpd, report(id => "small $_"))->code, 201, 'a small report is taken all the same' for 1 .. 3;
     close $_ for @large;
     Httpd::wait_until('room', sub { post($httpd, ' ' x 250_000 . report(id => 'large'))->code =~ /^20/ });
@@ -81,6 +82,11 @@ if (($ENV{MPM} || 'event') ne 'prefork') {
     is post($httpd, $body)->code, 201, '... is taken';
     my $peak = sub { my ($most) = sort { $b <=> $a } map { Httpd::slurp("/proc/$_/status") =~ /^VmHWM:\s+(\d+)/m } $httpd->children; return $most / 1024 };
     my $one = $peak->();
+    is join(' ', map { post($httpd, ' ' x 8_000_000 . report(id => 'blanks'))->code } 1 .. 12), '201' . ' 200' x 11, 'twelve bodies of 8 MB, one after the other';
+    unless ($ENV{HTTPD_PRELOAD}) {
+        my $grown = $peak->() - $one;
+        cmp_ok $grown, '<', 60, '... take no more memory than one' or diag "$grown MB";
+    }
     my (%count, @least);
     # A thread for each, all of which go on at the same time; again, if they did not.
     Httpd::wait_until('too many at once', sub {
