@@ -109,6 +109,19 @@ CONF
 is taken($httpd, '192.0.2.1'), 3, '... and those of mod_mta_sts, each once: 26 in all';
 $httpd->stop;
 
+# The PROXY protocol hands an address on as it was written: IPv4 may come in the form of IPv6.
+$httpd = Httpd->start(conf(network => 2) =~ s/^\s*RemoteIP.*\n//mgr =~ s/^(\s*ServerName.*)/$1\n    RemoteIPProxyProtocol On/mr, @OPTION);
+sub proxied {
+    my ($line) = @_;
+    my $json = report(id => 'n' . $n++);
+    return $httpd->talk("PROXY $line 1024 443\r\nPOST /tlsrpt HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: " . length($json) . "\r\n\r\n$json")
+        =~ m{^HTTP/1\.1 (\d+)} ? $1 : 'none';
+}
+is join(' ', map { proxied("TCP6 ::ffff:203.0.113.$_ ::1") } 1 .. 3), '201 201 429', 'behind a proxy: IPv4 in IPv6 is one network';
+is proxied('TCP4 203.0.113.4 127.0.0.1'), 429, '... that of IPv4';
+is proxied('TCP6 ::ffff:203.0.114.1 ::1'), 201, '... another: taken';
+$httpd->stop;
+
 # Many networks with one each: none is refused for the sake of another.
 $httpd = start(network => 1);
 post($httpd, "x", headers => ["X-From: " . join '.', map { 1 + int rand 220 } 1 .. 4]) for 1 .. 150;
