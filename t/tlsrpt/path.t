@@ -46,6 +46,9 @@ DocumentRoot ROOT/htdocs
     <LocationMatch "^/match">
         SetHandler tlsrpt-receiver
     </LocationMatch>
+    <LocationMatch "/unanchored">
+        SetHandler tlsrpt-receiver
+    </LocationMatch>
     <Location "/wild/*">
         SetHandler tlsrpt-receiver
     </Location>
@@ -98,7 +101,7 @@ is answers('/example.com', 'PORT2'), $TAKEN, '... and a domain of ours';
 is answers($_, 'PORT2'), $NOT, "... $_" for '/tlsrpt', '/example.org', '/tlsrpt/example.com';
 
 # There the last segment is a domain if it is a name, and anything else is the path of the handler.
-for my $path ('/match', '/match/er', '/wild', '/tilde', '/dir', '/dir/er', '/if') {
+for my $path ('/match', '/match/er', '/unanchored', '/un/anchored/unanchored', '/wild', '/tilde', '/dir', '/dir/er', '/if') {
     is answers("$path/token"), $TAKEN, "$path: what is below it is not known";
     is answers("$path/example.com"), $TAKEN, '... and a domain of ours';
     is answers("$path/example.org"), $NOT, '... one of others';
