@@ -119,7 +119,7 @@ CONF
 # ---- an SQLite file that httpd could not write ----
 
 SKIP: {
-    skip 'who is not root may write where he may', 9 if $>;
+    skip 'who is not root may write where he may', 13 if $>;
     my ($uid) = (getpwnam 'www-data')[2] // (getpwnam 'nobody')[2];
     my $test = Httpd->new("TLSRPTSpool ROOT/spool\nTLSRPTStore sqlite3:ROOT/db/reports.sqlite3\n", tlsrpt => 1, modules => \@WATCHDOG);
     my $db = $test->root . '/db';
@@ -146,6 +146,22 @@ SKIP: {
     is $beside->configtest->err, "Syntax OK\n", 'beside the spool';
     Httpd::spew($beside->root . '/spool/reports.sqlite3', '');
     like $beside->configtest->err, qr{^TLSRPT040: TLSRPTStore: /\S+/spool/reports\.sqlite3 belongs to the user number 0}, "... somebody else's file";
+
+    my $later = Httpd->start(<<'CONF', tlsrpt => 1, module => 0, modules => \@WATCHDOG, expect => [qr/TLSRPT040: .* may not write there/, qr/TLSRPT051: /]);
+TLSRPTSpool  ROOT/spool
+TLSRPTStore  sqlite3:ROOT/reports.sqlite3
+TLSRPTDomain example.com
+<Location /tlsrpt>
+    SetHandler tlsrpt-receiver
+</Location>
+CONF
+    is post($later, report())->code, 201, 'a start all the same: reports are taken';
+    Httpd::wait_until('the log', sub { $later->log =~ /TLSRPT051: / });
+    is scalar(() = glob $later->root . '/spool/new/*'), 1, '... and wait';
+    chown $uid, -1, $later->root;
+    Httpd::wait_until('the store', sub { !(() = glob $later->root . '/spool/new/*') });
+    pass 'the folder is given to httpd: they are stored, without a restart';
+    $later->stop;
 }
 
 my $httpd = Httpd->start("TLSRPTSpool ROOT/no/such\nTLSRPTStore dbd\nTLSRPTDomain example.com\n<Location /tlsrpt>\nSetHandler tlsrpt-receiver\n</Location>\n",
