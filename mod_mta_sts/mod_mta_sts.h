@@ -52,4 +52,17 @@ APR_DECLARE_OPTIONAL_FN(mta_sts_answer_t *, mta_sts_policy_of,
  */
 APR_DECLARE_OPTIONAL_FN(int, mta_sts_is_mx, (server_rec * s, const char *host));
 
+/**
+ * How many policy domains have a policy and a name in the configuration: by
+ * ServerName and ServerAlias, or by <MTASTSDomain>. Each counts once. What a
+ * <MTASTSDomainMatch> matches cannot be counted.
+ *
+ * It is known when the hook check_config of mod_mta_sts.c has run, so that
+ * configtest may ask, too; before, the answer is 0.
+ *
+ * @param p  for scratch, some hundred octets for each domain
+ */
+APR_DECLARE_OPTIONAL_FN(int, mta_sts_named_domains,
+                        (server_rec * main_server, apr_pool_t *p));
+
 #endif

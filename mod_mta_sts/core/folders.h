@@ -76,6 +76,15 @@ apr_status_t tlsrpt_folder_write(const tlsrpt_spool_t *spool, const char *head,
 int tlsrpt_folder_room(apr_pool_t *p, tlsrpt_spool_t *spool, apr_off_t size,
                        const tlsrpt_spool_limits_t *limits);
 
+/**
+ * The disk has no room for a report of so many octets: remove the oldest of
+ * raw/, of that size and a mebibyte more, so that the next reports need not do
+ * it again.
+ *
+ * @return  0 if nothing could be removed
+ */
+int tlsrpt_folder_free(apr_pool_t *p, tlsrpt_spool_t *spool, apr_off_t size);
+
 /** A report of so many octets was put. */
 void tlsrpt_folder_took(tlsrpt_spool_t *spool, apr_off_t size);
 

@@ -64,6 +64,17 @@ static int fits(const tlsrpt_spool_t *spool, apr_off_t size,
            (!limits->bytes || size <= limits->bytes - spool->bytes);
 }
 
+/* Remove one of raw/; 0 if it cannot be. Under the lock. */
+static int drop(tlsrpt_spool_t *spool, const tlsrpt_thing_t *thing)
+{
+    if (unlinkat(spool->fd[FOLDER_RAW], thing->name, 0) && errno != ENOENT) {
+        return 0;
+    }
+    spool->files--;
+    spool->bytes -= thing->size;
+    return 1;
+}
+
 /* Remove the oldest of raw/ until an eighth of the bounds is free: so that the
  * next reports need not do it again. */
 static void make_room(apr_pool_t *p, tlsrpt_spool_t *spool, apr_off_t size,
@@ -76,15 +87,29 @@ static void make_room(apr_pool_t *p, tlsrpt_spool_t *spool, apr_off_t size,
     low.files -= limits->files / 8;
     low.bytes -= limits->bytes / 8;
     for (i = 0; list && i < list->nelts && !fits(spool, size, &low); i++) {
-        const tlsrpt_thing_t *thing = &APR_ARRAY_IDX(list, i, tlsrpt_thing_t);
-
-        if (unlinkat(spool->fd[FOLDER_RAW], thing->name, 0) &&
-            errno != ENOENT) {
+        if (!drop(spool, &APR_ARRAY_IDX(list, i, tlsrpt_thing_t))) {
             break;
         }
-        spool->files--;
-        spool->bytes -= thing->size;
     }
+}
+
+int tlsrpt_folder_free(apr_pool_t *p, tlsrpt_spool_t *spool, apr_off_t size)
+{
+    apr_array_header_t *list = tlsrpt_folder_list(p, spool->fd[FOLDER_RAW], 0);
+    apr_off_t left = size + 1024 * 1024;
+    int i;
+
+    apr_thread_mutex_lock(spool->lock);
+    for (i = 0; list && i < list->nelts && left > 0; i++) {
+        const tlsrpt_thing_t *thing = &APR_ARRAY_IDX(list, i, tlsrpt_thing_t);
+
+        if (!drop(spool, thing)) {
+            break;
+        }
+        left -= thing->size;
+    }
+    apr_thread_mutex_unlock(spool->lock);
+    return i > 0;
 }
 
 int tlsrpt_folder_room(apr_pool_t *p, tlsrpt_spool_t *spool, apr_off_t size,

@@ -194,6 +194,29 @@ static apr_status_t settle(const tlsrpt_spool_t *spool, const char *tmp,
     return rv;
 }
 
+/* Is it there, and for good? As look_in_raw(). */
+static apr_status_t look(apr_pool_t *p, tlsrpt_spool_t *spool, const char *name,
+                         apr_size_t len)
+{
+    apr_status_t rv = look_in_raw(spool, name);
+
+    return rv == APR_SUCCESS ? look_in_new(p, spool, name, len) : rv;
+}
+
+/* Into tmp/. Where the disk is full, copies make room. */
+static apr_status_t write_tmp(apr_pool_t *p, tlsrpt_spool_t *spool,
+                              const char *head, const char *json,
+                              apr_size_t len, char tmp[TLSRPT_TMP_NAME])
+{
+    apr_status_t rv = tlsrpt_folder_write(spool, head, json, len, 1, tmp);
+
+    if ((APR_STATUS_IS_ENOSPC(rv) || rv == EDQUOT) &&
+        tlsrpt_folder_free(p, spool, (apr_off_t)len)) {
+        rv = tlsrpt_folder_write(spool, head, json, len, 1, tmp);
+    }
+    return rv;
+}
+
 static apr_status_t put(apr_pool_t *p, tlsrpt_spool_t *spool, const char *head,
                         const char *name, const char *json, apr_size_t len,
                         const tlsrpt_spool_limits_t *limits)
@@ -202,17 +225,14 @@ static apr_status_t put(apr_pool_t *p, tlsrpt_spool_t *spool, const char *head,
     char tmp[TLSRPT_TMP_NAME];
     apr_status_t rv;
 
-    rv = look_in_raw(spool, name);
-    if (rv == APR_SUCCESS) {
-        rv = look_in_new(p, spool, name, len);
-    }
+    rv = look(p, spool, name, len);
     if (rv != APR_SUCCESS) {
         return rv;
     }
     if (!tlsrpt_folder_room(p, spool, size, limits)) {
         return APR_ENOSPC;
     }
-    rv = tlsrpt_folder_write(spool, head, json, len, 1, tmp);
+    rv = write_tmp(p, spool, head, json, len, tmp);
     if (rv != APR_SUCCESS) {
         return rv;
     }
@@ -245,4 +265,14 @@ apr_status_t tlsrpt_spool_put(apr_pool_t *p, tlsrpt_spool_t *spool,
     }
     rv = put(p, spool, tlsrpt_entry_head(p, clean), own, json, len, limits);
     return rv == EDQUOT ? APR_ENOSPC : rv;
+}
+
+apr_status_t tlsrpt_spool_look(apr_pool_t *p, tlsrpt_spool_t *spool,
+                               const tlsrpt_origin_t *origin, const char *json,
+                               apr_size_t len)
+{
+    const char *name =
+        tlsrpt_entry_name(p, tlsrpt_entry_clean(p, origin), json, len);
+
+    return name ? look(p, spool, name, len) : APR_ENOTIMPL;
 }

@@ -54,10 +54,11 @@ typedef struct {
 typedef struct tlsrpt_spool_t tlsrpt_spool_t;
 
 /**
- * The bounds of a spool. Where they are reached the oldest of raw/ go, which
- * are only copies; where that is not enough (or is not allowed: the group may
- * not), tlsrpt_spool_put() answers APR_ENOSPC. A process counts the files now
- * and then, so several of them together may go a quarter over the bounds.
+ * The bounds of a spool. Where they are reached, or the disk is full, the
+ * oldest of raw/ go, which are only copies; where that is not enough (or is not
+ * allowed: the group may not), tlsrpt_spool_put() answers APR_ENOSPC. A process
+ * counts the files now and then, so several of them together may go a quarter
+ * over the bounds.
  */
 typedef struct {
     apr_off_t bytes; /* in new/ and raw/ together; 0: no bound */
@@ -118,6 +119,16 @@ apr_status_t tlsrpt_spool_put(apr_pool_t *p, tlsrpt_spool_t *spool,
                               apr_size_t len,
                               const tlsrpt_spool_limits_t *limits,
                               const char **name);
+
+/**
+ * Is a report there already? As tlsrpt_spool_put() would find, which looks for
+ * itself; for who would not put it otherwise.
+ *
+ * @return  APR_EEXIST: it is; APR_SUCCESS: it is not; or an error of the system
+ */
+apr_status_t tlsrpt_spool_look(apr_pool_t *p, tlsrpt_spool_t *spool,
+                               const tlsrpt_origin_t *origin, const char *json,
+                               apr_size_t len);
 
 /**
  * Keep what could not be read, for the administrator: cut, with the reason and

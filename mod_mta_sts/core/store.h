@@ -74,6 +74,15 @@ typedef struct tlsrpt_store_t tlsrpt_store_t;
 const char *tlsrpt_store_check(apr_pool_t *p, const char *where);
 
 /**
+ * Could a process of this user make, or write, the file of an SQLite store, as
+ * far as owner and mode tell? Makes nothing.
+ *
+ * @return  NULL, or a sentence without a final full stop; in p
+ */
+const char *tlsrpt_store_file_check(apr_pool_t *p, const char *file,
+                                    apr_int64_t uid);
+
+/**
  * Open a store, and make or migrate its schema.
  *
  * @param p       lives as long as the store; destroying it closes the store

@@ -141,8 +141,29 @@ static int mta_sts_is_mx(server_rec *s, const char *host)
                                       : 0;
 }
 
+static int mta_sts_named_domains(server_rec *main_server, apr_pool_t *p)
+{
+    const apr_array_header_t *vhosts = mta_sts_vhosts(p, main_server);
+    apr_hash_t *names = apr_hash_make(p);
+    int i, j;
+
+    for (i = 0; i < vhosts->nelts; i++) {
+        const mta_sts_catalog_t *catalog =
+            mta_sts_server_config(APR_ARRAY_IDX(vhosts, i, server_rec *))
+                ->catalog;
+
+        for (j = 0; catalog && j < catalog->domains->nelts; j++) {
+            apr_hash_set(names,
+                         APR_ARRAY_IDX(catalog->domains, j, const char *),
+                         APR_HASH_KEY_STRING, "");
+        }
+    }
+    return (int)apr_hash_count(names);
+}
+
 void mta_sts_public_register(void)
 {
     APR_REGISTER_OPTIONAL_FN(mta_sts_policy_of);
     APR_REGISTER_OPTIONAL_FN(mta_sts_is_mx);
+    APR_REGISTER_OPTIONAL_FN(mta_sts_named_domains);
 }

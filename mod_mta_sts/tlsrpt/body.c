@@ -146,7 +146,8 @@ int tlsrpt_body_read(request_rec *r, apr_size_t max, apr_size_t budget,
                      ? append(body, bb, max, budget, &end)
                      : ap_map_http_request_error(rv, HTTP_BAD_REQUEST);
         apr_brigade_cleanup(bb);
-        if (!end && body->reserved && apr_time_now() > end_of_patience) {
+        if (status == OK && !end && body->reserved &&
+            apr_time_now() > end_of_patience) {
             status = HTTP_REQUEST_TIME_OUT;
         }
     }

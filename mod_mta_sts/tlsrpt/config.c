@@ -29,6 +29,13 @@
 
 #define QUOTA_MAX 10000000
 
+/** The quotas that nobody wrote: as many as that, and so many times the number
+ * of domains with a name. A provider may send each report again. */
+#define NETWORK_LEAST 60
+#define NETWORK_TIMES 3
+#define ALL_LEAST     2000
+#define ALL_TIMES     20
+
 tlsrpt_config_t *tlsrpt_config(const server_rec *s)
 {
     return ap_get_module_config(s->module_config, &tlsrpt_module);
@@ -45,8 +52,8 @@ void *tlsrpt_create_config(apr_pool_t *p, server_rec *s)
     conf->keep.raw = 30 * DAY;
     conf->keep.details = 90 * DAY;
     conf->keep.totals = 400 * DAY;
-    conf->quota_network = 60;
-    conf->quota_all = 2000;
+    conf->quota_network = QUOTA_AUTO;
+    conf->quota_all = QUOTA_AUTO;
     conf->quota_bytes = (apr_off_t)256 * 1024 * 1024;
     conf->warnings = apr_array_make(p, 1, sizeof(const char *));
     return conf;
@@ -58,6 +65,37 @@ void tlsrpt_config_finish(apr_pool_t *p, tlsrpt_config_t *conf)
         conf->store =
             apr_pstrcat(p, "sqlite3:", conf->spool, "/reports.sqlite3", NULL);
     }
+}
+
+/* What a number of TLSRPTQuota stands for; warns of one that is too low. */
+static apr_uint32_t quota(apr_pool_t *p, tlsrpt_config_t *conf,
+                          apr_uint32_t set, const char *which,
+                          apr_uint32_t domains, apr_uint32_t least,
+                          apr_uint32_t times)
+{
+    const apr_uint32_t good = domains > least / times ? domains * times : least;
+
+    if (set != QUOTA_AUTO && set != QUOTA_NONE && set < domains) {
+        APR_ARRAY_PUSH(conf->warnings, const char *) = apr_psprintf(
+            p,
+            W_QUOTA D_QUOTA ": the %s number is %u, and there are %u domains, "
+                            "so that a mail provider that sends a report for "
+                            "each is refused; write auto, or at least %u",
+            which, set, domains, good);
+    }
+    return set == QUOTA_AUTO ? good : set;
+}
+
+void tlsrpt_config_quota(apr_pool_t *p, tlsrpt_config_t *conf, int domains)
+{
+    const apr_uint32_t n = domains < QUOTA_MAX / ALL_TIMES
+                               ? (apr_uint32_t)domains
+                               : QUOTA_MAX / ALL_TIMES;
+
+    conf->quota_network = quota(p, conf, conf->quota_network, "first", n,
+                                NETWORK_LEAST, NETWORK_TIMES);
+    conf->quota_all =
+        quota(p, conf, conf->quota_all, "second", n, ALL_LEAST, ALL_TIMES);
 }
 
 /* ---- values ---- */
@@ -312,7 +350,8 @@ static const char *set_keep(cmd_parms *cmd, void *unused, const char *raw,
     return NULL;
 }
 
-/* A number of reports from 1 on, or "none": no bound. */
+/* A number of reports from 1 on; "none": no bound; "auto": by the number of
+ * domains. */
 static int read_quota(const char *text, apr_uint32_t *n)
 {
     apr_int64_t number;
@@ -320,6 +359,10 @@ static int read_quota(const char *text, apr_uint32_t *n)
 
     if (!ap_cstr_casecmp(text, "none")) {
         *n = QUOTA_NONE;
+        return 1;
+    }
+    if (!ap_cstr_casecmp(text, "auto")) {
+        *n = QUOTA_AUTO;
         return 1;
     }
     *n = (apr_uint32_t)number;
@@ -330,7 +373,7 @@ static const char *set_quota(cmd_parms *cmd, void *unused, const char *network,
                              const char *all, const char *bytes)
 {
     static const char no_number[] =
-        "not a number of reports a day; write 1 to 10000000, or none";
+        "not a number of reports a day; write 1 to 10000000, auto or none";
     tlsrpt_config_t *conf = conf_of(cmd);
     apr_int64_t size = QUOTA_NONE;
 
@@ -376,5 +419,5 @@ const command_rec tlsrpt_commands[] = {
                   "d or w (default 30d 90d 400d)"),
     AP_INIT_TAKE3(D_QUOTA, set_quota, NULL, RSRC_CONF,
                   "reports a day from one network, reports a day in all, and "
-                  "the size of the spool (default 60 2000 256M)"),
+                  "the size of the spool (default auto auto 256M)"),
     {NULL, {NULL}, NULL, 0, RAW_ARGS, NULL}};

@@ -14,6 +14,8 @@
 
 /** No bound, in the numbers of a quota. */
 #define QUOTA_NONE 0
+/** By the number of domains; until tlsrpt_config_quota(). */
+#define QUOTA_AUTO APR_UINT32_MAX
 
 /** All that the directives say, defaults put in. */
 typedef struct {
@@ -40,5 +42,11 @@ tlsrpt_config_t *tlsrpt_config(const server_rec *s);
 
 /** The whole configuration is read: put in what depends on other directives. */
 void tlsrpt_config_finish(apr_pool_t *p, tlsrpt_config_t *conf);
+
+/**
+ * The same, of what depends on how many domains have a name. A mail provider
+ * sends a report a day for each of them: whose quota is lower gets a warning.
+ */
+void tlsrpt_config_quota(apr_pool_t *p, tlsrpt_config_t *conf, int domains);
 
 #endif

@@ -22,14 +22,14 @@ static struct {
 } child;
 
 /* Root gives its rights away to the user that User names. */
-static apr_int64_t user(void)
+apr_int64_t tlsrpt_httpd_user(void)
 {
     return (apr_int64_t)(geteuid() ? geteuid() : ap_unixd_config.user_id);
 }
 
 const char *tlsrpt_httpd_spool_check(apr_pool_t *p, const server_rec *s)
 {
-    return tlsrpt_spool_check(p, tlsrpt_config(s)->spool, user());
+    return tlsrpt_spool_check(p, tlsrpt_config(s)->spool, tlsrpt_httpd_user());
 }
 
 const char *tlsrpt_httpd_spool_make(apr_pool_t *p, const server_rec *s)

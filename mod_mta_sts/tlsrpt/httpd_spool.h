@@ -11,6 +11,9 @@
 #include "core/spool.h"
 #include "tlsrpt/module.h"
 
+/** The number of the user that httpd runs as. */
+apr_int64_t tlsrpt_httpd_user(void);
+
 /** In check_config: NULL, or a sentence that says why it cannot work. */
 const char *tlsrpt_httpd_spool_check(apr_pool_t *p, const server_rec *s);
 

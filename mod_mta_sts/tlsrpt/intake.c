@@ -31,6 +31,9 @@
 
 #define WATCHDOG "_tlsrpt_"
 
+/** In front of a file, in TLSRPTStore. */
+#define SQLITE "sqlite3:"
+
 /** How long a call works, at most about. */
 #define CALL_TIME apr_time_from_sec(5)
 /** The longest time between two attempts while the database is away. */
@@ -80,7 +83,8 @@ static int uses_dbd(const server_rec *s)
     return !strcmp(tlsrpt_config(s)->store, "dbd");
 }
 
-const char *tlsrpt_intake_check(apr_pool_t *p, const server_rec *s)
+/* NULL, or why there can be no intake as long as this configuration lasts. */
+static const char *cannot_run(apr_pool_t *p, const server_rec *s)
 {
     if (!get_instance || !register_callback) {
         return "mod_watchdog is not loaded, so that reports stay in the spool";
@@ -93,6 +97,25 @@ const char *tlsrpt_intake_check(apr_pool_t *p, const server_rec *s)
                "loaded";
     }
     return NULL;
+}
+
+const char *tlsrpt_intake_check(apr_pool_t *p, const server_rec *s)
+{
+    const tlsrpt_config_t *conf = tlsrpt_config(s);
+    const char *why = cannot_run(p, s), *file;
+    const apr_size_t len = strlen(conf->spool);
+    apr_finfo_t info;
+
+    if (why || strncmp(conf->store, SQLITE, sizeof(SQLITE) - 1)) {
+        return why;
+    }
+    file = conf->store + sizeof(SQLITE) - 1;
+    /* The spool, where it is by default, is made by the start. */
+    return !strncmp(file, "file:", 5) ||
+                   (!strncmp(file, conf->spool, len) && file[len] == '/' &&
+                    apr_stat(&info, conf->spool, APR_FINFO_TYPE, p))
+               ? NULL
+               : tlsrpt_store_file_check(p, file, tlsrpt_httpd_user());
 }
 
 /* ---- the store ---- */
@@ -369,7 +392,7 @@ void tlsrpt_intake_register(apr_pool_t *pconf, server_rec *s)
     apr_status_t rv;
 
     status = NULL;
-    if (tlsrpt_intake_check(pconf, s)) {
+    if (cannot_run(pconf, s)) {
         return; /* check_config has warned */
     }
     rv = apr_shm_create(&memory, sizeof(*status), NULL, pconf);

@@ -20,6 +20,7 @@
 /* Warnings, in configtest and at start. */
 #define W_SPOOL      "TLSRPT030: "
 #define W_NO_DOMAINS "TLSRPT031: "
+#define W_QUOTA      "TLSRPT032: "
 #define W_STORE      "TLSRPT040: "
 
 /* The intake, while the server runs. */
@@ -41,6 +42,9 @@
 
 /* Trouble while the server runs. */
 #define W_SPOOL_GONE "TLSRPT083: "
+
+/* A report that is sent to the wrong path. */
+#define N_MISDIRECTED "TLSRPT084: "
 
 /* The status page. */
 #define W_VIEW "TLSRPT090: "

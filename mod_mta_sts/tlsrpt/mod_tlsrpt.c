@@ -45,9 +45,9 @@ static int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
     const char *why;
 
     (void)plog;
-    (void)ptemp;
     tlsrpt_config_finish(pconf, conf);
     tlsrpt_ours_retrieve();
+    tlsrpt_config_quota(pconf, conf, tlsrpt_ours_named(ptemp, s));
     why = tlsrpt_httpd_spool_check(pconf, s);
     if (why) {
         warn(conf, apr_pstrcat(pconf, W_SPOOL D_SPOOL ": ", why, NULL));
@@ -134,11 +134,13 @@ static void child_init(apr_pool_t *pchild, server_rec *s)
 
 static void register_hooks(apr_pool_t *p)
 {
+    /* which counts the policy domains */
+    static const char *const after[] = {"mod_mta_sts.c", NULL};
     /* which starts the thread of the intake */
     static const char *const before[] = {"mod_watchdog.c", NULL};
 
     (void)p;
-    ap_hook_check_config(check_config, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_check_config(check_config, after, NULL, APR_HOOK_MIDDLE);
     ap_hook_test_config(test_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_optional_fn_retrieve(tlsrpt_ours_retrieve, NULL, NULL,

@@ -11,16 +11,29 @@
 
 static APR_OPTIONAL_FN_TYPE(mta_sts_policy_of) * policy_of;
 static APR_OPTIONAL_FN_TYPE(mta_sts_is_mx) * is_mx;
+static APR_OPTIONAL_FN_TYPE(mta_sts_named_domains) * named_domains;
 
 void tlsrpt_ours_retrieve(void)
 {
     policy_of = APR_RETRIEVE_OPTIONAL_FN(mta_sts_policy_of);
     is_mx = APR_RETRIEVE_OPTIONAL_FN(mta_sts_is_mx);
+    named_domains = APR_RETRIEVE_OPTIONAL_FN(mta_sts_named_domains);
 }
 
 int tlsrpt_ours_knows_policies(void)
 {
     return policy_of != NULL;
+}
+
+int tlsrpt_ours_named(apr_pool_t *p, server_rec *main_server)
+{
+    const tlsrpt_config_t *conf = tlsrpt_config(main_server);
+    int i, named = named_domains ? named_domains(main_server, p) : 0;
+
+    for (i = 0; i < conf->domains->nelts; i++) {
+        named += *APR_ARRAY_IDX(conf->domains, i, const char *) != '*';
+    }
+    return named;
 }
 
 /* Does TLSRPTDomain say so? */

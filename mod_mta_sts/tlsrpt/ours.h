@@ -20,6 +20,15 @@ void tlsrpt_ours_retrieve(void);
 int tlsrpt_ours_knows_policies(void);
 
 /**
+ * How many of them have a name: policy domains of mod_mta_sts, and names behind
+ * TLSRPTDomain; one that is both counts twice. Known in check_config, when that
+ * of mod_mta_sts has run.
+ *
+ * @param p  for scratch
+ */
+int tlsrpt_ours_named(apr_pool_t *p, server_rec *main_server);
+
+/**
  * Is this a policy domain (or an MX host, as in reports about DANE) of ours?
  *
  * @param p       for scratch

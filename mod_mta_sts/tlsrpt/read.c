@@ -9,18 +9,23 @@
 #include <apr_allocator.h>
 #include <apr_atomic.h>
 #include <apr_thread_mutex.h>
+#include <stdlib.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include "core/unpack.h"
 #include "tlsrpt/body.h"
 
 /**
- * The most big reports that may wait for their turn. The worst takes a few
- * tenths of a second, so that the last one waits a few seconds.
+ * The most big reports that may wait for their turn, while one is read. The
+ * worst takes a few tenths of a second, so that the last one waits a few
+ * seconds.
  */
 #define WAITING_MAX 8
 
 static apr_thread_mutex_t *turn;
-static volatile apr_uint32_t waiting;
+static volatile apr_uint32_t inside; /* the one that is read, too */
 
 void tlsrpt_read_child_init(apr_pool_t *p)
 {
@@ -69,26 +74,46 @@ static int parse(const tlsrpt_hints_t *hints, tlsrpt_read_t *out,
     return *why ? HTTP_BAD_REQUEST : OK;
 }
 
-/* The same, when it is our turn. */
+/* What jansson freed stays with the thread otherwise: glibc has a heap for
+ * each, and keeps in it what a later report of this thread may want. */
+static void give_back(void)
+{
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
+}
+
+void tlsrpt_read_done(tlsrpt_read_t *read)
+{
+    if (read->pool) {
+        apr_pool_destroy(read->pool);
+        read->pool = NULL;
+    }
+    if (read->is_big) {
+        give_back();
+        read->is_big = 0;
+        apr_thread_mutex_unlock(turn);
+        apr_atomic_dec32(&inside);
+    }
+}
+
+/* The same, when it is our turn, which lasts until the report is done with:
+ * else what waits for a slow disk would have no bound. */
 static int read_big(const char *body, apr_size_t len, apr_size_t max,
                     const tlsrpt_hints_t *hints, tlsrpt_read_t *out,
                     const char **why)
 {
-    int status = HTTP_SERVICE_UNAVAILABLE;
+    int status;
 
-    if (apr_atomic_inc32(&waiting) < WAITING_MAX) {
-        apr_thread_mutex_lock(turn);
-        status = unpack(out->pool, body, len, max, out, why);
-        if (status == OK) {
-            status = parse(hints, out, why);
-        }
-        apr_thread_mutex_unlock(turn);
-    }
-    else {
+    if (apr_atomic_inc32(&inside) > WAITING_MAX) {
+        apr_atomic_dec32(&inside);
         *why = "too many big reports at once";
+        return HTTP_SERVICE_UNAVAILABLE;
     }
-    apr_atomic_dec32(&waiting);
-    return status;
+    apr_thread_mutex_lock(turn);
+    out->is_big = 1;
+    status = unpack(out->pool, body, len, max, out, why);
+    return status == OK ? parse(hints, out, why) : status;
 }
 
 /* To give memory back takes longer than a small report: its pool is one of
@@ -100,6 +125,7 @@ int tlsrpt_read(apr_pool_t *parent, const char *body, apr_size_t len,
     int status = HTTP_REQUEST_ENTITY_TOO_LARGE;
 
     out->pool = NULL;
+    out->is_big = 0;
     if (len <= BODY_SMALL &&
         apr_pool_create(&out->pool, parent) == APR_SUCCESS) {
         status = unpack(out->pool, body, len,

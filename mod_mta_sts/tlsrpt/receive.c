@@ -7,8 +7,8 @@
  * No known sender tries again after an error, and some take every status for
  * success. So what can be read is stored first and judged later, and 429 and
  * 503 are for quotas and a full disk alone. Cheap checks come first. An answer
- * is one line of ours: no word of a report, and no ErrorDocument, which could
- * be a redirect.
+ * is a line or two of ours: no word of a report, and no ErrorDocument, which
+ * could be a redirect.
  */
 #include "tlsrpt/receive.h"
 
@@ -27,6 +27,7 @@
 #include "tlsrpt/message.h"
 #include "tlsrpt/ours.h"
 #include "tlsrpt/read.h"
+#include "tlsrpt/section.h"
 #include "tlsrpt/shared.h"
 
 /** The oldest report that is taken by POST, in seconds. */
@@ -80,11 +81,32 @@ static int reply_unread(request_rec *r, int status, const char *text)
     return reply(r, status, text);
 }
 
-static int explain(request_rec *r)
+static const char *shown(apr_pool_t *p, const char *text)
 {
-    return reply(r, HTTP_OK,
-                 "This is where mail servers send their TLS reports (RFC 8460) "
-                 "by POST.\nThere is nothing to see here.\n");
+    return *text ? mta_sts_escape_line(p, apr_pstrndup(p, text, LOGGED_MAX))
+                 : "(unnamed)";
+}
+
+/* Of a path below the handler's where no report is taken. GET says it as POST
+ * does: so the administrator sees it before a sender does. */
+static const char nobody[] =
+    "No TLS reports are taken at this address: what it ends in is no policy "
+    "domain of this\nserver. If it should be one, see " D_DOMAIN
+    " in the manual of mod_tlsrpt.\n";
+
+/* A report that came there is lost. */
+static int misdirected(post_t *post)
+{
+    request_rec *r = post->r;
+
+    tlsrpt_tally(TALLY_MISDIRECTED);
+    ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, r,
+                  N_MISDIRECTED
+                  "a report was sent to %s, where none are taken: "
+                  "what the path ends in is no policy domain of "
+                  "this server",
+                  shown(r->pool, r->uri));
+    return reply_unread(r, HTTP_NOT_FOUND, nobody);
 }
 
 static int not_allowed(request_rec *r)
@@ -135,18 +157,50 @@ static int bad(post_t *post, int status, const char *why)
 
 /* ---- the steps ---- */
 
-/* The policy domain in the path: its last segment, if it is a name. */
-static const char *domain_in_path(const request_rec *r)
+/* The last segment of a path, without slashes. */
+static const char *last_segment(apr_pool_t *p, const char *path)
 {
-    apr_size_t len = strlen(r->uri);
-    const char *name, *start;
+    apr_size_t len = strlen(path);
+    const char *slash;
 
-    while (len && r->uri[len - 1] == '/') {
+    while (len && path[len - 1] == '/') {
         len--;
     }
-    start = apr_pstrmemdup(r->pool, r->uri, len);
-    name = ap_strrchr_c(start, '/');
-    return name && !mta_sts_name_parse(r->pool, name + 1, &name) ? name : NULL;
+    path = apr_pstrmemdup(p, path, len);
+    slash = ap_strrchr_c(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/*
+ * Are reports taken at this path? At that of the section, and below it at a
+ * policy domain of ours. Where it is not known what stands behind the section's
+ * own path, its last segment is a domain if it is a name.
+ *
+ * domain: set if the path has one
+ */
+static int path_is_ours(const request_rec *r, const char **domain)
+{
+    const char *rest = tlsrpt_section_rest(r);
+    const char *word = rest ? rest : last_segment(r->pool, r->uri);
+    const char *name;
+
+    if (mta_sts_name_parse(r->pool, word, &name)) {
+        return !rest || !*rest;
+    }
+    *domain = name;
+    return tlsrpt_is_ours(r->pool, r->server, name) != TLSRPT_OURS_NOT;
+}
+
+static int explain(request_rec *r)
+{
+    const char *domain = NULL;
+
+    if (!path_is_ours(r, &domain)) {
+        return reply(r, HTTP_NOT_FOUND, nobody);
+    }
+    return reply(r, HTTP_OK,
+                 "This is where mail servers send their TLS reports (RFC 8460) "
+                 "by POST.\nThere is nothing to see here.\n");
 }
 
 /* From the octets to a report; 0 or what the answer is. */
@@ -192,14 +246,6 @@ static int has_ours(const post_t *post)
     return 0;
 }
 
-static const char *shown(post_t *post, const char *text)
-{
-    return *text ? mta_sts_escape_line(
-                       post->read.pool,
-                       apr_pstrndup(post->read.pool, text, LOGGED_MAX))
-                 : "(unnamed)";
-}
-
 static int done(post_t *post, tlsrpt_tally_e what, int status, const char *text)
 {
     const tlsrpt_report_t *report = post->read.report;
@@ -207,10 +253,22 @@ static int done(post_t *post, tlsrpt_tally_e what, int status, const char *text)
     tlsrpt_tally(what);
     ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, post->r,
                   N_REPORT "%s from %s, %" APR_SIZE_T_FMT " octets: %s",
-                  shown(post, report->domains),
-                  shown(post, report->organization), post->read.len,
+                  shown(post->read.pool, report->domains),
+                  shown(post->read.pool, report->organization), post->read.len,
                   tlsrpt_tally_name(what));
     return reply(post->r, status, text);
+}
+
+/* A quota is used up, which a report that is there already does not ask for. */
+static int over_quota(post_t *post, const char *why)
+{
+    apr_status_t rv =
+        tlsrpt_spool_look(post->read.pool, post->spool, &post->origin,
+                          post->read.json, post->read.len);
+
+    return APR_STATUS_IS_EEXIST(rv)
+               ? done(post, TALLY_DUPLICATE, HTTP_OK, "Nothing new.\n")
+               : refuse(post, HTTP_TOO_MANY_REQUESTS, why);
 }
 
 static int store(post_t *post)
@@ -221,14 +279,13 @@ static int store(post_t *post)
     apr_status_t rv;
 
     if (!tlsrpt_quota_all(post->conf->quota_all)) {
-        return refuse(post, HTTP_TOO_MANY_REQUESTS,
-                      "the second number of " D_QUOTA " is reached");
+        return over_quota(post, "the second number of " D_QUOTA " is reached");
     }
     limits.bytes = post->conf->quota_bytes;
     if (!tlsrpt_quota_room(addr, post->read.len, limits.bytes)) {
-        return refuse(post, HTTP_TOO_MANY_REQUESTS,
-                      "its network has filled its part of the spool, by the "
-                      "third number of " D_QUOTA);
+        return over_quota(post,
+                          "its network has filled its part of the spool, by "
+                          "the third number of " D_QUOTA);
     }
     rv = tlsrpt_spool_put(post->read.pool, post->spool, &post->origin,
                           post->read.json, post->read.len, &limits, NULL);
@@ -270,10 +327,8 @@ static int post_of(request_rec *r)
     post.origin.channel = TLSRPT_CHANNEL_HTTPS;
     post.origin.received = apr_time_sec(r->request_time);
     post.origin.source = r->useragent_ip;
-    post.hint = domain_in_path(r);
-    if (post.hint && !tlsrpt_is_ours(r->pool, r->server, post.hint)) {
-        return reply_unread(r, HTTP_NOT_FOUND,
-                            "No reports are taken for this domain.\n");
+    if (!path_is_ours(r, &post.hint)) {
+        return misdirected(&post);
     }
     if (tlsrpt_body_announces_more(r, post.conf->max_size)) {
         return bad(&post, HTTP_REQUEST_ENTITY_TOO_LARGE,
@@ -308,9 +363,7 @@ static int post_of(request_rec *r)
                             "This cannot be read as a TLS report.\n");
     }
     status = take(&post);
-    if (post.read.pool) {
-        apr_pool_destroy(post.read.pool);
-    }
+    tlsrpt_read_done(&post.read);
     return status;
 }
 

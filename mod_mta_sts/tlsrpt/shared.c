@@ -17,7 +17,7 @@
 #include "tlsrpt/config.h"
 
 /** Change it with the layout below. */
-#define LAYOUT       2
+#define LAYOUT       3
 #define RETAINED_KEY "mod_tlsrpt.shared"
 
 #define ROWS  4
@@ -84,8 +84,8 @@ apr_status_t tlsrpt_shared_init(server_rec *main_server)
 
 const char *tlsrpt_tally_name(tlsrpt_tally_e what)
 {
-    static const char *const names[TALLIES] = {"received", "duplicate",
-                                               "foreign", "bad", "refused"};
+    static const char *const names[TALLIES] = {
+        "received", "duplicate", "foreign", "bad", "refused", "misdirected"};
 
     return names[what];
 }

@@ -28,6 +28,7 @@ typedef enum {
     TALLY_FOREIGN,      /* for policy domains of others, 200, not kept */
     TALLY_BAD,          /* no report, 400, 413 or 415 */
     TALLY_REFUSED,      /* a quota or a full disk, 429 or 503 */
+    TALLY_MISDIRECTED,  /* sent to a path where none are taken, 404 */
     TALLIES
 } tlsrpt_tally_e;
 
@@ -40,7 +41,8 @@ typedef enum {
  */
 apr_status_t tlsrpt_shared_init(server_rec *main_server);
 
-/** "received", "duplicate", "foreign", "bad" or "refused". Static. */
+/** "received", "duplicate", "foreign", "bad", "refused" or "misdirected".
+ * Static. */
 const char *tlsrpt_tally_name(tlsrpt_tally_e what);
 
 void tlsrpt_tally(tlsrpt_tally_e what);

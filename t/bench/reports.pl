@@ -15,7 +15,7 @@ use Store;
 use Time::HiRes qw(time);
 
 my ($year, $many) = @ARGV ? @ARGV : (100, 100_000);
-my $httpd = Httpd->start(<<'CONF', tlsrpt => 1, module => 0, modules => ['watchdog'], allow => [qr/TLSRPT0(?:30|31|51): /]);
+my $httpd = Httpd->start(<<'CONF', tlsrpt => 1, module => 0, modules => ['watchdog'], allow => [qr/TLSRPT0(?:30|31|40|51): /]);
 TLSRPTSpool ROOT/spool
 TLSRPTStore sqlite3:ROOT/reports.sqlite3
 <Location /reports>

@@ -34,7 +34,7 @@ check="$demo libcmocka-dev:file:/usr/include/cmocka.h
     nghttp2-client:cmd:nghttp groff-base:cmd:groff
     bind9-utils:cmd:named-checkzone knot-dnssecutils:cmd:kzonecheck
     mount:cmd:mount iproute2:cmd:ip python3:file:/usr/bin/python3 nodejs:cmd:node npm:cmd:npm
-    tidy:cmd:tidy
+    tidy:cmd:tidy libfaketime:dpkg:
     python3-prometheus-client:unpack:usr/lib/python3/dist-packages/prometheus_client/__init__.py
     knot:unpack:usr/sbin/knotd unbound:unpack:usr/sbin/unbound
     apache2:unpack:usr/sbin/a2ensite haproxy:unpack:usr/sbin/haproxy

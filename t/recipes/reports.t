@@ -46,6 +46,9 @@ is send_report('/tlsrpt', report(id => 'two', good => 5)), 201, 'and one at the 
 is send_report('/tlsrpt/example.com', report(id => 'one', good => 7)), 200, 'the first again';
 is send_report('/tlsrpt', report(id => 'three', domain => 'example.net')), 200, 'one for a domain that is not ours';
 is send_report('/tlsrpt/example.net', report(id => 'four', domain => 'example.net')), 404, '... at an address that is not ours';
+my $typo = $debian->get("https://$HOST/tlsrpt/exmaple.com");
+is $typo->code, 404, 'a typing error in the address: the curl of the site says so';
+like $typo->body, qr/^No TLS reports are taken at this address/, '... in words';
 
 wait_until('the store', sub { my @left = glob '/var/lib/apache2/tlsrpt/new/*'; !@left });
 my @raw = glob '/var/lib/apache2/tlsrpt/raw/*';

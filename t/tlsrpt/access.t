@@ -113,7 +113,7 @@ CONF
     tlsrpt => 1, module => 0, modules => [qw(watchdog access_compat authz_host authz_user authn_core authn_file auth_basic rewrite mime)],
     files  => { users => "reader:$htpasswd", 'htdocs/x.status' => '', 'htdocs/if' => '', 'htdocs/folder/page' => '',
         'htdocs/folder/.htaccess' => "SetHandler tlsrpt-status\nRequire all granted\n" },
-    allow  => [qr/TLSRPT0(?:30|31|51): /, qr/AH016(?:29|30|31): /]);
+    allow  => [qr/TLSRPT0(?:30|31|40|51): /, qr/AH016(?:29|30|31): /]);
 my $store = Store->new($httpd->root);
 $store->add(trust => 2, channel => 'mail', reports => [report(id => 1)]);
 

@@ -1,4 +1,4 @@
-# quota.t - quotas by network and in all, over a graceful restart; a full spool; nobody pays for another network
+# quota.t - quotas by network and in all, over a graceful restart; by the number of domains; a full spool; nobody pays for another network
 # SPDX-License-Identifier: Apache-2.0
 
 use strict;
@@ -37,6 +37,7 @@ is codes($httpd, ('192.0.2.1') x 3), '201 201 201', 'three a day from an address
 my $over = post($httpd, report(id => 'over'), headers => ['X-From: 192.0.2.1']);
 is $over->code, 429, '... and the fourth is refused';
 is $over->header('Retry-After'), 3600, '... with Retry-After';
+like $httpd->log, qr/tlsrpt:notice\].*TLSRPT082: a report is refused: the first number of TLSRPTQuota is reached/, '... and a line in the log, which is no error';
 is codes($httpd, '192.0.2.200'), '429', 'the same /24: refused';
 is codes($httpd, '192.0.3.1'), '201', 'another /24: taken';
 is codes($httpd, ('192.0.4.1') x 3, ('192.0.5.1') x 3, ('192.0.6.1') x 3), '201 201 201 201 201 201 201 201 429',
@@ -49,6 +50,7 @@ is codes($httpd, ('::ffff:203.0.113.9') x 3, '203.0.113.1'), '201 201 201 429', 
 
 $httpd->graceful;
 is codes($httpd, '192.0.2.1', '10.1.1.1'), '429 201', 'a graceful restart forgets nothing';
+is posted($httpd, '192.0.2.1', report(id => 'n0')), 429, 'this quota comes before the body: also for a report that is there already';
 my @before = waiting($httpd);
 is post($httpd, 'junk', headers => ['X-From: 10.2.2.2'])->code, 400, 'what is no report';
 is codes($httpd, ('10.2.2.2') x 3), '201 201 429', '... counts as well';
@@ -62,7 +64,62 @@ is scalar(grep { /\njunk \d+\z/ } bad_bodies($httpd)), 5, '... five of them are 
 $httpd->stop;
 
 $httpd = start(all => 4);
-is codes($httpd, map { "10.$_.0.1" } 1 .. 6), '201 201 201 201 429 429', 'four new reports a day in all';
+my @four = map { report(id => "four $_") } 1 .. 4;
+is join(' ', map { posted($httpd, "10.$_.0.1", $four[$_ - 1]) } 1 .. 4), '201 201 201 201', 'four new reports a day in all';
+is codes($httpd, '10.5.0.1', '10.6.0.1'), '429 429', '... and no more';
+is posted($httpd, '10.7.0.1', $four[0]), 200, 'one that is there already takes none away: 200';
+rename $_, s{/new/}{/raw/}r for glob $httpd->root . '/spool/new/*';
+is posted($httpd, '10.7.0.1', $four[0]), 200, '... also when it is stored';
+is posted($httpd, '10.8.0.1', report(id => 'of others', domain => 'example.org')), 200, '... and one of others';
+is posted($httpd, '10.9.0.1', 'junk'), 400, '... and what is no report is none';
+$httpd->stop;
+
+# ---- by the number of domains ----
+
+sub named {
+    my ($quota, @names) = @_;
+    return conf() =~ s/^TLSRPTQuota.*\n/$quota ? "TLSRPTQuota $quota\n" : ''/mer =~ s/^(TLSRPTDomain) .*/join "\n", map { "$1 $_" } @names/mer;
+}
+my @OPTION = (tlsrpt => 1, module => 0, modules => ['remoteip'], allow => [$NO_STORE, qr/TLSRPT082:/, qr/MTASTS0(?:4\d|60):/]);
+sub taken { my ($httpd, $address) = @_; my $taken = 0; $taken++ while $taken < 200 && from($httpd, $address) == 201; return $taken }
+
+$httpd = Httpd->start(named('', 'example.com'), @OPTION);
+is taken($httpd, '192.0.2.1'), 60, 'without TLSRPTQuota: 60 bodies a day from a network';
+$httpd->reconfigure(named('auto 10000 256M', 'example.com', (map { "n$_.example.com" } 1 .. 24), '*.wild.example.com'));
+is taken($httpd, '192.0.2.1'), 15, '25 domains: three times as many; a wildcard is none';
+$httpd->reconfigure(named('', 'example.com', map { "n$_.example.com" } 1 .. 20) . <<'CONF', module => 1);
+MTASTSReportTo none
+<VirtualHost *:PORT>
+    ServerName   https://mta-sts.one.example.net
+    ServerAlias  mta-sts.*
+    MTASTSEngine on
+    MTASTSMX     mx.example.net
+    <MTASTSDomain two.example.net three.example.net four.example.net>
+    </MTASTSDomain>
+    <MTASTSDomainMatch ^x\d+\.example\.net$>
+    </MTASTSDomainMatch>
+</VirtualHost>
+<VirtualHost *:PORT>
+    ServerName   https://mta-sts.five.example.net
+    ServerAlias  mta-sts.one.example.net
+    MTASTSEngine on
+    MTASTSMX     mx.example.net
+</VirtualHost>
+CONF
+is taken($httpd, '192.0.2.1'), 3, '... and those of mod_mta_sts, each once: 26 in all';
+$httpd->stop;
+
+# The PROXY protocol hands an address on as it was written: IPv4 may come in the form of IPv6.
+$httpd = Httpd->start(conf(network => 2) =~ s/^\s*RemoteIP.*\n//mgr =~ s/^(\s*ServerName.*)/$1\n    RemoteIPProxyProtocol On/mr, @OPTION);
+sub proxied {
+    my ($line) = @_;
+    my $json = report(id => 'n' . $n++);
+    return $httpd->talk("PROXY $line 1024 443\r\nPOST /tlsrpt HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: " . length($json) . "\r\n\r\n$json")
+        =~ m{^HTTP/1\.1 (\d+)} ? $1 : 'none';
+}
+is join(' ', map { proxied("TCP6 ::ffff:203.0.113.$_ ::1") } 1 .. 3), '201 201 429', 'behind a proxy: IPv4 in IPv6 is one network';
+is proxied('TCP4 203.0.113.4 127.0.0.1'), 429, '... that of IPv4';
+is proxied('TCP6 ::ffff:203.0.114.1 ::1'), 201, '... another: taken';
 $httpd->stop;
 
 # Many networks with one each: none is refused for the sake of another.
@@ -83,6 +140,7 @@ like $httpd->log, qr/TLSRPT082: .*its network has filled its part of the spool, 
 is posted($httpd, '192.0.2.1', report(id => 'foreign', domain => 'example.org')), 200, '... what is not stored is answered as ever';
 is join(' ', map { posted($httpd, '192.0.3.1', sized("half $_", 256)) } 1 .. 4), '201 201 201 201', 'another network has its own';
 is codes($httpd, '192.0.4.1'), '429', '... and the wider one around them a half';
+is posted($httpd, $_, sized('quarter 1', 256)), 200, "... but what is there already is there, from $_" for '192.0.2.1', '192.0.4.1';
 is codes($httpd, '198.51.100.1', '2001:db8::1'), '201 201', 'other networks: taken';
 $httpd->graceful;
 is codes($httpd, '192.0.2.1', '192.0.4.1', '198.51.100.1'), '429 429 201', 'a graceful restart forgets nothing';

@@ -65,6 +65,7 @@ my $json = report(id => 'first', org => "Evil\e[31m \"Org\"\n");
 my $first = post($httpd, $json);
 is $first->code . $first->body, "201Stored.\n", 'a report: 201';
 is $first->header('Cache-Control'), 'no-store', '... not to be kept';
+is $first->header('X-Content-Type-Options'), 'nosniff', '... and nothing but text';
 is scalar(() = $first->raw =~ /example|Evil|first/gi), 0, '... and no word of it in the answer';
 like logged(), qr/^TLSRPT080: example\.com from Evil.{1,3}x1b\[31m .*Org.*x0a, \d+ octets: received$/, '... one line in the log, harmless';
 is post($httpd, $json)->code, 200, 'again: 200';
@@ -82,15 +83,19 @@ is $digest, sha256_hex("$nameless\0example.com"), '... and so does the name of t
 is +(entry($httpd, $digest))[0]{Domain}, 'example.com', '... and the entry';
 is post($httpd, $nameless, path => '/tlsrpt/host.mx.example.net')->code, 201, 'an MX host in the path';
 is post($httpd, report(id => 'both'), path => '/tlsrpt/host.mx.example.net')->code, 201, 'a report that says its domain itself';
-is +(entry($httpd, sha256_hex(report(id => 'both'))))[0]{Domain}, undef, '... has it from there';
+my ($both, $of_both) = entry($httpd, sha256_hex(report(id => 'both')));
+is $of_both, report(id => 'both'), '... has its name from its own octets';
+is $both->{Domain}, undef, '... and its domain from there';
+logged();
 for my $path ('/tlsrpt/example.org', '/tlsrpt/a.b.mx.example.net', '/tlsrpt/www.example.com/') {
     my $unknown = post($httpd, $json, path => $path);
     is $unknown->code, 404, "$path: 404";
     is $unknown->header('Location'), '', '... and no ErrorDocument of the site';
+    like logged(), qr/^TLSRPT084: /, '... logged';
 }
 for my $path ('/tlsrpt/token', '/tlsrpt/example.com/token', '/tlsrpt/../tlsrpt/./token/', '/tlsrpt/..%5c..%5cetc%5cpasswd',
     '/tlsrpt/' . 'a' x 4000) {
-    like post($httpd, $json, path => $path)->code, qr/^(?:200|4\d\d)$/, substr("$path: no harm", 0, 60);
+    is post($httpd, $json, path => $path)->code, 404, substr("$path: 404", 0, 60);
 }
 logged();
 
@@ -129,6 +134,20 @@ like logged(), qr/^TLSRPT081: .*Content-Length is over TLSRPTMaxReportSize$/, '.
 is post($httpd, $big, headers => ['Transfer-Encoding: chunked'], curl => {})->code, 413, '... chunked, while it is read';
 like logged(), qr/^TLSRPT081: .*it is over TLSRPTMaxReportSize$/, '... logged';
 is post($httpd, gz($big))->code, 413, '... unpacked';
+for (['POST /tlsrpt', 413], ['POST /tlsrpt/example.org', 404], ['PUT /tlsrpt', 405]) {
+    my ($request, $code) = @$_;
+    my @next = $httpd->talk("$request HTTP/1.1\r\nHost: localhost\r\nContent-Length: " . length($big) . "\r\n\r\n${big}GET /tlsrpt HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        =~ m{^(HTTP/1\.1 \d+|Connection: close)}mg;
+    is_deeply \@next, ["HTTP/1.1 $code", 'Connection: close'], "$code on a connection that is kept: it is closed, and nothing more is read";
+}
+logged();
+my $exact = sub { my ($id, $size) = @_; my $empty = report(id => $id, org => ''); return report(id => $id, org => 'x' x ($size - length $empty)) };
+is post($httpd, $exact->('exact', 65536))->code, 201, 'just as large as the bound: taken';
+is post($httpd, $exact->('chunks', 65536), headers => ['Transfer-Encoding: chunked'], curl => {})->code, 201, '... chunked';
+is post($httpd, gz($exact->('packed', 65536)))->code, 201, '... unpacked';
+is post($httpd, $exact->('exact', 65537))->code, 413, 'one octet more: 413';
+is post($httpd, $exact->('chunks', 65537), headers => ['Transfer-Encoding: chunked'], curl => {})->code, 413, '... chunked';
+is post($httpd, gz($exact->('packed', 65537)))->code, 413, '... unpacked';
 my $small = gz(report(id => 'small'));
 is post($httpd, $small, headers => ['Transfer-Encoding: chunked'], curl => {})->code, 201, 'a small one, chunked';
 is $httpd->talk("POST /tlsrpt HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 99999999\r\n\r\n") =~ /^HTTP\/1.1 (\d+)/ && $1, 413,
@@ -184,6 +203,23 @@ my $chunks = join '', map { sprintf("%x\r\n%s\r\n", length, $_) } gz(report(id =
 my $trailed = "POST /tlsrpt HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n${chunks}0\r\nContent-Length: 9\r\nX: y\r\n\r\n";
 my $after = "GET /tlsrpt HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 is_deeply [$httpd->talk($trailed . $after) =~ m{^HTTP/1\.1 (\d+)}mg], [201, 200], 'trailers end the request, and what follows is the next';
+
+# ---- a bound that is lowered while larger reports wait ----
+
+my $waits = report(id => 'waits', org => 'x' x 60_000);
+is post($httpd, $waits)->code, 201, 'a report below the bound, which waits';
+my @wait = waiting($httpd);
+my $bad = bad_bodies($httpd);
+my $lower = $CONF =~ s/^TLSRPTStore.*/TLSRPTStore sqlite3:ROOT\/spool\/reports.sqlite3/mr =~ s/^(TLSRPTMaxReportSize).*/$1 65536/mr;
+# One that came when the bound was higher.
+my $larger = report(id => 'larger', org => 'x' x 100_000);
+$httpd->reconfigure($CONF =~ s/^(TLSRPTMaxReportSize).*/$1 1M/mr);
+is post($httpd, $larger)->code, 201, '... and one that came when the bound was higher';
+$httpd->reconfigure($lower, modules => [qw(deflate filter watchdog)]);
+is post($httpd, $larger)->code, 413, 'the bound is lowered: none as large is taken';
+Httpd::wait_until('the store', sub { !(() = glob $httpd->root . '/spool/new/*') });
+is scalar(() = glob $httpd->root . '/spool/raw/*'), @wait + 1, '... but those that wait are stored, the larger one, too';
+is scalar(bad_bodies($httpd)), $bad, '... and none is thrown away';
 
 $httpd->stop;
 done_testing;

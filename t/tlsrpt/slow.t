@@ -1,4 +1,4 @@
-# slow.t - slow and large bodies: a bound on their time and on their memory; small reports are taken meanwhile; counters
+# slow.t - slow and large bodies: a bound on their time and on their memory; small reports are taken meanwhile
 # SPDX-License-Identifier: Apache-2.0
 
 use strict;
@@ -64,11 +64,48 @@ if (($ENV{MPM} || 'event') ne 'prefork') {
         return $answer->code == 503;
     });
     is $answer->header('Retry-After'), 600, 'too many large bodies at once: 503, Retry-After';
+    cmp_ok scalar @large, '>=', 7, '... beside seven, or eight, that come slowly';
     is post($httpd, report(id => "small $_"))->code, 201, 'a small report is taken all the same' for 1 .. 3;
     close $_ for @large;
     Httpd::wait_until('room', sub { post($httpd, ' ' x 250_000 . report(id => 'large'))->code =~ /^20/ });
     pass 'when they are gone a large one is taken again';
 }
 $httpd->stop;
+
+# ---- large reports that come at once: one is parsed at a time, 8 wait ----
+
+if (($ENV{MPM} || 'event') ne 'prefork') {
+    # Httpd itself would keep all that it ever had.
+    $httpd = Httpd->start("MaxMemFree 0\n" . $CONF =~ s/TIME/60/r =~ s/256K/8M/r, tlsrpt => 1, module => 0, modules => ['reqtimeout'],
+        expect => [qr/TLSRPT082: .*too many big reports at once/], allow => [$NO_STORE]);
+    my $body = gz(report(policies => [policy(failures => [map { { 'additional-information' => 'x' x 600 } } 1 .. 10_000])]));
+    cmp_ok length $body, '<', 64 * 1024, 'a report of 6 MB that comes as a small body';
+    is post($httpd, $body)->code, 201, '... is taken';
+    my $peak = sub { my ($most) = sort { $b <=> $a } map { Httpd::slurp("/proc/$_/status") =~ /^VmHWM:\s+(\d+)/m } $httpd->children; return $most / 1024 };
+    my $one = $peak->();
+    is join(' ', map { post($httpd, ' ' x 8_000_000 . report(id => 'blanks'))->code } 1 .. 12), '201' . ' 200' x 11, 'twelve bodies of 8 MB, one after the other';
+    unless ($ENV{HTTPD_PRELOAD}) {
+        my $grown = $peak->() - $one;
+        cmp_ok $grown, '<', 60, '... take no more memory than one' or diag "$grown MB";
+    }
+    my (%count, @least);
+    # A thread for each, all of which go on at the same time; again, if they did not.
+    Httpd::wait_until('too many at once', sub {
+        my @all = map { begun($httpd, $head . 'Content-Length: ' . length($body) . "\r\n\r\n" . substr $body, 0, -1) } 1 .. 12;
+        syswrite $_, substr $body, -1 for @all;
+        my @codes = map { rest($_) =~ m{^HTTP/1\.1 (\d+)} } @all;
+        $count{$_}++ for @codes;
+        push @least, scalar grep { $_ == 200 } @codes;
+        return $count{503};
+    });
+    is_deeply [sort keys %count], [200, 503], 'twelve of them at once: taken, or 503';
+    cmp_ok +(sort { $a <=> $b } @least)[0], '>=', 9, '... one, and the eight that wait, are taken';
+    unless ($ENV{HTTPD_PRELOAD}) {
+        my $grown = $peak->() - $one;
+        cmp_ok $grown, '<', 60, '... and take no more memory than one' or diag "$grown MB";
+    }
+    is post($httpd, $body)->code, 200, 'afterwards one is taken as ever';
+    $httpd->stop;
+}
 
 done_testing;

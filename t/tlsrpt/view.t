@@ -48,7 +48,7 @@ DocumentRoot ROOT/htdocs
 </Directory>
 CONF
     tlsrpt => 1, modules => ['watchdog'], files => { 'htdocs/x' => '', 'htdocs/folder/x' => '' },
-    expect => [qr/TLSRPT090: /, qr/AH01630: .*refused/], allow => [qr/TLSRPT0(?:30|31|51): /]);
+    expect => [qr/TLSRPT090: /, qr/AH01630: .*refused/], allow => [qr/TLSRPT0(?:30|31|40|51): /]);
 
 my $HOST = 'mta-sts.example.com';
 my $HTML = 'Accept: text/html';

@@ -98,14 +98,20 @@ static void what_is_there_is_not_put_again(void **state)
     tlsrpt_origin_t other = spool_origin;
 
     (void)state;
+    assert_int_equal(tlsrpt_spool_look(p, spool, &other, "{}", 2), 0);
     assert_int_equal(spool_put(spool, "{}", &name), 0);
     assert_int_equal(spool_put(spool, "{}", &again), APR_EEXIST);
+    assert_int_equal(tlsrpt_spool_look(p, spool, &other, "{}", 2), APR_EEXIST);
+    assert_int_equal(tlsrpt_spool_look(p, spool, &other, "{ }", 3), 0);
     unit_same("the same name", again, name);
     other.trust = TLSRPT_TRUST_LOCAL;
+    assert_int_equal(tlsrpt_spool_look(p, spool, &other, "{}", 2), 0);
     assert_int_equal(tlsrpt_spool_put(p, spool, &other, "{}", 2, NULL, NULL),
                      0);
     assert_int_equal(spool_count("new"), 2);
     assert_int_equal(tlsrpt_spool_stored(p, spool, name), 0);
+    assert_int_equal(tlsrpt_spool_look(p, spool, &spool_origin, "{}", 2),
+                     APR_EEXIST);
     assert_int_equal(spool_put(spool, "{}", NULL), APR_EEXIST);
     assert_int_equal(spool_count("new"), 1);
     assert_int_equal(spool_count("raw"), 1);

@@ -12,7 +12,7 @@ use Store;
 use Test::More;
 
 my $PICTURES = "$FindBin::Bin/../../build/screens";
-my $httpd = Httpd->start(<<"CONF", tlsrpt => 1, modules => ['watchdog'], allow => [qr/TLSRPT0(?:30|31|51): /]);
+my $httpd = Httpd->start(<<"CONF", tlsrpt => 1, modules => ['watchdog'], allow => [qr/TLSRPT0(?:30|31|40|51): /]);
 TLSRPTSpool ROOT/spool
 TLSRPTStore sqlite3:ROOT/reports.sqlite3
 <VirtualHost *:PORT>

@@ -1,0 +1,143 @@
+# clock.t - quotas over a change of day, and the minute of a large body: httpd has a clock that the test sets
+# SPDX-License-Identifier: Apache-2.0
+
+use strict;
+use warnings;
+use File::Temp;
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use Httpd;
+use Httpd::Tools qw(slurp spew wait_until);
+use IO::Socket::INET;
+use Report;
+use Test::More;
+
+plan skip_all => 'libfaketime and the sanitizers do not start together' if $ENV{HTTPD_PRELOAD};
+
+my $CONF = <<'CONF';
+TLSRPTSpool  ROOT/spool
+TLSRPTStore  dbd
+TLSRPTDomain example.com
+TLSRPTMaxReportSize 256K
+TLSRPTQuota  QUOTA
+<VirtualHost *:PORT>
+    ServerName localhost
+    <Location "/tlsrpt">
+        SetHandler tlsrpt-receiver
+    </Location>
+    RemoteIPHeader X-From
+    RemoteIPInternalProxy 127.0.0.1
+</VirtualHost>
+CONF
+
+# ---- the clock: seconds ahead of the system's, read by httpd at each look ----
+
+my ($library) = glob '/usr/lib/*/faketime/libfaketimeMT.so.1' or die "This test needs libfaketime, of Debian's package of that name.\n";
+my $folder = File::Temp->newdir('clock-XXXXXX', TMPDIR => 1);
+chmod 0755, "$folder";
+
+sub ahead {
+    my ($seconds) = @_;
+    spew("$folder/next", sprintf "%+d\n", $seconds);
+    rename "$folder/next", "$folder/clock" or die "$!\n";
+}
+
+sub start {
+    my ($quota, @more) = @_;
+    ahead(0);
+    local %ENV = (%ENV, FAKETIME_TIMESTAMP_FILE => "$folder/clock", FAKETIME_NO_CACHE => 1, FAKETIME_DONT_FAKE_MONOTONIC => 1, NO_FAKE_STAT => 1,
+        FAKETIME_DISABLE_SHM => 1, HTTPD_PRELOAD => $library);
+    return Httpd->start($CONF =~ s/QUOTA/$quota/r, tlsrpt => 1, module => 0, modules => ['remoteip'], allow => [$NO_STORE, qr/TLSRPT082:/], @more);
+}
+
+# ---- days ----
+
+my $DAY = 24 * 60 * 60;
+my $n = 0;
+sub from { my ($httpd, $address, $body) = @_; return post($httpd, $body // report(id => 'n' . $n++), headers => ["X-From: $address"])->code }
+sub codes { my ($httpd, @addresses) = @_; return join ' ', map { from($httpd, $_) } @addresses }
+
+my $httpd = start('2 none none');
+is codes($httpd, ('192.0.2.1') x 3), '201 201 429', 'two bodies a day from a network';
+ahead($DAY);
+is codes($httpd, ('192.0.2.1') x 3), '201 201 429', 'the next day: two more';
+$httpd->graceful;
+is codes($httpd, '192.0.2.1', '198.51.100.1'), '429 201', '... which a graceful restart does not forget';
+ahead(0);
+is codes($httpd, ('192.0.2.1') x 3), '201 201 429', 'a clock that is set back: another day';
+$httpd->stop;
+
+$httpd = start('none 2 none');
+is codes($httpd, '10.1.0.1', '10.2.0.1', '10.3.0.1'), '201 201 429', 'two new reports a day in all';
+ahead($DAY);
+is codes($httpd, '10.1.0.1', '10.2.0.1', '10.3.0.1'), '201 201 429', 'the next day: two more';
+$httpd->stop;
+
+$httpd = start('none none 1M');
+sub sized { my ($id, $kib) = @_; my $empty = report(id => $id, org => ''); return report(id => $id, org => 'x' x ($kib * 1024 - length $empty)) }
+is join(' ', map { from($httpd, '192.0.2.1', sized("first $_", 128)) } 1 .. 3), '201 201 429', 'a quarter of the room a day for a network';
+ahead($DAY);
+is join(' ', map { from($httpd, '192.0.2.1', sized("second $_", 128)) } 1 .. 3), '201 201 429', 'the next day: another';
+post($httpd, "junk $_", headers => ['X-From: 10.3.3.3']) for 1 .. 9;
+is scalar(bad_bodies($httpd)), 5, 'of bad bodies five are kept';
+ahead(2 * $DAY);
+post($httpd, "more junk $_", headers => ['X-From: 10.3.3.3']) for 1 .. 9;
+is scalar(bad_bodies($httpd)), 10, 'the next day: five more';
+$httpd->stop;
+
+# ---- the minute ----
+
+# A request that is begun, and of which httpd has read all that was sent: nothing is on its way, and all its threads wait.
+sub begun {
+    my ($bytes) = @_;
+    my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $httpd->port, Timeout => 30) or die "no connection: $!\n";
+    print {$socket} "POST /tlsrpt HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n", chunk($bytes);
+    $socket->flush;
+    my ($here, $there) = map { sprintf '0100007F:%04X', $_ } $socket->sockport, $httpd->port;
+    wait_until('httpd to read', sub {
+        my %queues = map { /^\s*\d+: (\S+ \S+) \S+ (\S+)/ ? ($1 => $2) : () } split /\n/, slurp('/proc/net/tcp');
+        return ($queues{"$here $there"} // '') eq '00000000:00000000' && ($queues{"$there $here"} // '') eq '00000000:00000000';
+    });
+    $httpd->_settle;
+    return $socket;
+}
+sub chunk { return sprintf("%x\r\n%s\r\n", length $_[0], $_[0]) }
+sub rest {
+    my ($socket, @chunks) = @_;
+    local $SIG{PIPE} = 'IGNORE';
+    print {$socket} @chunks;
+    $socket->flush;
+    local $SIG{ALRM} = sub { die "no answer\n" };
+    alarm 60;
+    local $/;
+    my $answer = <$socket> // '';
+    alarm 0;
+    return $answer =~ m{^HTTP/1\.1 (\d+)} ? $1 : 'none';
+}
+my $END = chunk('');
+
+$httpd = start('none none none');
+my $json = report(id => 'long', org => 'x' x 200_000);
+my $socket = begun(substr $json, 0, 100_000);
+ahead(59);
+is rest($socket, chunk(substr $json, 100_000), $END), 201, 'a large body that takes less than a minute';
+ahead(0);
+$socket = begun(substr $json, 0, 100_000);
+ahead(61);
+is rest($socket, chunk(substr $json, 100_000, 100), $END), 408, '... more than a minute: 408';
+ahead(0);
+$socket = begun('x' x 262_000);
+ahead(61);
+is rest($socket, chunk('x' x 1000), $END), 413, '... which is too large as well: 413, because that was decided first';
+ahead(0);
+$json = report(id => 'short');
+$socket = begun(substr $json, 0, 100);
+ahead(61);
+is rest($socket, chunk(substr $json, 100), $END), 201, 'a small one, which keeps nobody out, may take longer';
+ahead(0);
+$socket = begun('x' x 200_000);
+ahead(61);
+is rest($socket, $END), 400, 'a large one of which only the end is missing is whole';
+$httpd->stop;
+
+done_testing;
