@@ -10,6 +10,7 @@
 #include <apr_strings.h>
 #include <jansson.h>
 
+#include "cli/command.h"
 #include "cli/report.h"
 
 /* A text; the parser has seen to it that it is UTF-8. */
@@ -152,8 +153,7 @@ static void render(apr_pool_t *p, view_t *view, const source_report_t *found,
 
     json_decref(object);
     if (!written) {
-        fputs("mta-sts: there is no memory\n", stderr);
-        exit(75);
+        command_no_memory(APR_ENOMEM);
     }
     fprintf(view->out, "%s\n%s", view->reports > 0 ? "," : "", written);
     free(written);

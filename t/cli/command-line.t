@@ -40,6 +40,9 @@ is_run ['report', '--since'], 3, qr/\A\z/, qr/--since wants a value/, 'a value m
 is_run ['report', '--since', 'yesterday', 'x'], 3, qr/\A\z/, qr/--since=yesterday: write a number with h, d or w/, 'a value that is none';
 is_run ['report', '--since', '2026-13-01', 'x'], 3, qr/\A\z/, qr/--since=2026-13-01: write/, 'a day that is none';
 is_run ['report', '--domain', 'a b', 'x'], 3, qr/\A\z/, qr/--domain=a b: not a domain name/, 'a domain that is none';
+is_run ['report', '--json', '--csv', 'x'], 3, qr/\A\z/, qr/\Amta-sts report: --json and --csv: choose one\n/, 'two forms';
+is_run ['report', '--csv', '--json', '--quiet', 'x'], 3, qr/\A\z/, qr/choose one/, '... the other way round';
+is_run ['report', '--explain', 'certificate-expired', 'x'], 3, qr/\A\z/, qr/--explain is about a result type, and takes no file\n/, 'a file beside --explain';
 is_run ['report', 'import'], 3, qr/\A\z/, qr/\Amta-sts report import: name a file/, 'import without a file';
 
 # ---- --explain ----

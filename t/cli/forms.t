@@ -42,7 +42,13 @@ is tool_in('', 'report', '-')->err, "mta-sts: standard input: it is empty\n", '.
 
 # ---- a mail ----
 
-is ids(mail()), 'id-1 ', 'a mail (its subject names another report: the JSON counts)';
+is ids(mail()), 'id-1 ', 'quirk 20: a mail (its subject names another report: the JSON counts)';
+is ids(mail() =~ s/^Subject: .*/Subject: Report Domain: Example.COM\n Submitter:\n\treporter.example\n Report-ID:\n 2026.11.01T00.00.00Z+x\@reporter.example/mr), 'id-1 ', '... without brackets, folded four times, dots for colons';
+{
+    Httpd::spew("$dir/m", mail(domain => 'other.example', name => 'other.example!example.net!1!2.json.gz') =~ s/^TLS-Report-Submitter: .*/TLS-Report-Submitter: another.example/mr =~ s/^From: .*/From: x\@another.example/mr);
+    my $told = decode_json(tool('report', '--json', "$dir/m")->out)->[0];
+    is "$told->{submitter} $told->{policies}[0]{domain}", 'reporter.example example.com', 'quirk 21: a mail around that is of another report: the JSON counts';
+}
 is ids("From reporter\@example.com Mon Nov  2 00:10:00 2026\n" . mail()), 'id-1 ', '... with the line of a mailbox';
 is ids(mail() =~ s/\n/\r\n/gr), 'id-1 ', '... with CR LF';
 is ids(mail(type => 'application/tlsrpt+json', name => 'r.json', packed => $json)), 'id-1 ', '... with JSON';
@@ -85,6 +91,14 @@ my $maildir = tool('report', '--json', "$dir/Maildir");
 is_deeply [map { $_->{report_id} } @{ decode_json($maildir->out) }], [qw(new-1 new-2 cur-3)], 'a Maildir: new and cur, and neither tmp nor another folder';
 is $maildir->status . $maildir->err, '0', '... in which other mails do not matter';
 mkdir "$dir/empty"; mkdir "$dir/empty/new"; mkdir "$dir/empty/cur";
-is tool('report', "$dir/empty")->err, "mta-sts: $dir/empty: no mail of the Maildir is a report\n", '... an empty one';
+my $empty = tool('report', "$dir/empty");
+is $empty->status . $empty->err, "0mta-sts: $dir/empty: no mail of the Maildir is a report\n", '... an empty one: no failures, and a word';
+is tool('report', '--quiet', "$dir/empty")->err, '', '... not with --quiet';
+Httpd::spew("$dir/empty/cur/1", "\x7fELF");
+Httpd::spew("$dir/empty/cur/2", mail());
+my $with = tool('report', "$dir/empty");
+is $with->status . $with->err, "0mta-sts: $dir/empty/cur/1: it is no mail; passed over\n", '... what is no mail in it is passed over';
+Httpd::spew("$dir/empty/cur/3", mail(packed => 'broken'));
+is tool('report', '--quiet', "$dir/empty")->status, 2, '... a report in it that cannot be read: 2';
 
 done_testing;

@@ -30,6 +30,8 @@ sub entries {
 
 sub bad { return join '; ', sort map { Httpd::slurp($_) =~ /^Reason: (.*)$/m ? $1 : '?' } grep { -f } glob "$SPOOL/bad/*" }
 
+sub channel { return join ' ', map { Httpd::slurp($_) =~ /^Channel: (.*)$/m } glob "$SPOOL/bad/*" }
+
 sub is_import {
     my ($done, $status, $entries, $name) = @_;
     is $done->status, $status, "$name: $status" or diag $done->err;
@@ -110,6 +112,27 @@ like $maildir->out, qr/^2 put into the spool, 0 were there already\n\z/m, '... a
 like tool(@IMPORT, $ID, '-v', "$dir/Maildir")->out, qr/^0 put into the spool, 2 were there already\n\z/m, '... again';
 is bad(), '', '... other mails in it are left alone';
 
+# What cron runs over a mailbox: the exit status is that of its mails.
+afresh;
+Httpd::spew("$dir/odd/new/1", mail(headers => $PASS));
+Httpd::spew("$dir/odd/cur/2:2,S", "\0\1\2 no mail" . 'x' x 9000);
+Httpd::spew("$dir/odd/cur/3:2,S", '');
+Httpd::spew("$dir/odd/cur/4:2,S", "Subject: large\n\n" . 'a' x 17_000_000);
+Httpd::spew("$dir/odd/cur/5:2,S", report());
+Httpd::spew("$dir/odd/cur/6:2,S", "X: " . 'a' x 9000 . "\n\n");
+my $odd = tool(@IMPORT, $ID, "$dir/odd");
+is_import($odd, 0, '2 mail reporter.example: id-1', 'a Maildir with files that are no mails');
+is $odd->err, join('', map { "mta-sts: $dir/odd/cur/$_; passed over\n" } '2:2,S: it is no mail', '3:2,S: it is empty', '4:2,S: it has more than 16 MiB', '5:2,S: it is no mail',
+    '6:2,S: the mail has a header line of more than 8 KiB'), '... a word on each';
+Httpd::spew("$dir/odd/cur/7:2,S", mail(packed => 'broken'));
+is tool(@IMPORT, $ID, "$dir/odd")->status, 2, '... a report that cannot be read: 2';
+mkdir "$dir/emptied"; mkdir "$dir/emptied/$_" for qw(new cur tmp);
+Httpd::spew("$dir/mbox", '');
+Httpd::spew("$dir/others", "From x\nSubject: hello\n\nno report\n");
+is join('', map { $_->status . $_->out . $_->err } map { tool(@IMPORT, "$dir/$_") } qw(emptied mbox others)), '000', 'a mailbox without a report, an empty one: nothing to speak of';
+like tool(@IMPORT, '-v', "$dir/emptied")->err, qr/: no mail of the Maildir is a report$/, '... but with -v';
+is tool(@IMPORT, $dir)->status, 2, 'a folder that is no Maildir: 2';
+
 afresh;
 is_import(tool_in(mail(json => report(policy => { 'policy-domain' => undef }), domain => undef), @IMPORT, '--domain=given.example', '-'), 0, '0 mail -: id-1', '--domain for a report that names none');
 like Httpd::slurp((glob "$SPOOL/new/*")[0]), qr/^Domain: given\.example$/m, '... is noted';
@@ -133,6 +156,7 @@ for my $case (["Subject: hello\n\nno report\n", qr/the mail holds no report/, 'a
     is_import($done, 0, '', "in a pipe, $name");
     like $done->err, $why, '... says why';
     like bad(), $why, '... and is kept with the reason';
+    is channel(), $octets =~ /\A[\w-]+: / ? 'mail' : 'file', '... and with how it came';
 }
 for my $wrong (['--authserv-di=x'], ['--domain=a b'], ['--authserv-id='], ['--spool=here']) {
     is tool_in(mail(), 'report', 'import', @$wrong, '-')->status, 75, "in a pipe, $wrong->[0]: 75";
