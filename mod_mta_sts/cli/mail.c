@@ -59,7 +59,9 @@ static void skip_from(const char **data, apr_size_t *len)
 int mail_looks_like_one(const char *data, apr_size_t len)
 {
     skip_from(&data, &len);
-    return is_field(data, line_len(data, data + len));
+    /* a name can begin otherwise, and never does; but JSON that is cut can */
+    return len > 0 && mta_sts_is_alpha(data[0]) &&
+           is_field(data, line_len(data, data + len));
 }
 
 /*

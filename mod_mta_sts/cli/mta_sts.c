@@ -66,19 +66,23 @@ static const command_t *find(int count, const char *const *words, int *used)
 
 static int unknown(apr_pool_t *p, const char *word)
 {
-    static const char *const words[] = {
-        "report", "help", "--help", "--version", "import", "summary", NULL};
-    const char *guess = command_guess(p, word, words);
+    static const char *const words[] = {"report",    "help",   "--help",
+                                        "--version", "import", "summary",
+                                        "explain",   NULL};
+    const char *guess =
+        access(word, F_OK) == 0 ? "report FILE" : command_guess(p, word, words);
     const char *what =
         apr_pstrcat(p, "there is no ", word[0] == '-' ? "option " : "command ",
                     mta_sts_escape_line(p, word), NULL);
 
     if (guess) {
-        const int is_second =
-            strcmp(guess, "import") == 0 || strcmp(guess, "summary") == 0;
+        const char *first =
+            strcmp(guess, "explain") == 0 ? "report --"
+            : strcmp(guess, "import") == 0 || strcmp(guess, "summary") == 0
+                ? "report "
+                : "";
 
-        what = apr_pstrcat(p, what, "; did you mean ",
-                           is_second ? "report " : "", guess, "?", NULL);
+        what = apr_pstrcat(p, what, "; did you mean ", first, guess, "?", NULL);
     }
     return command_usage("", what);
 }

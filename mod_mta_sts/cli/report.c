@@ -288,14 +288,15 @@ static int run(apr_pool_t *p, int argc, const char *const *argv)
 {
     source_sink_t sink;
     apr_array_header_t *files;
-    const char *wrong;
+    const char *no_colour = getenv("NO_COLOR"), *wrong;
     job_t job;
     int i, status;
 
     memset(&job, 0, sizeof(job));
     job.renderer = &render_text;
     job.view.out = stdout;
-    job.view.colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+    job.view.colour =
+        isatty(STDOUT_FILENO) && (!no_colour || no_colour[0] == '\0');
     status = command_options(p, &command_report, argc, argv, set, &job, &files);
     if (status >= 0) {
         return status;

@@ -100,6 +100,24 @@ static void believe(apr_pool_t *p, octets_t *octets,
     }
 }
 
+static int is_xml(const char *data, apr_size_t len)
+{
+    return len >= 5 && memcmp(data, "<?xml", 5) == 0;
+}
+
+/* Why it is none, as far as that is known: many a DMARC report is taken for one
+ * of TLS. */
+static const char *instead(const char *data, apr_size_t len, const char *why)
+{
+    if (is_xml(data, len)) {
+        return "it is XML, as DMARC reports are; a TLS report is JSON";
+    }
+    return tlsrpt_form(data, len) == TLSRPT_FORM_GZIP
+               ? "the gzip file holds no JSON; was it a DMARC report, which is "
+                 "XML?"
+               : why;
+}
+
 /* JSON or gzip. NULL, or why it is no report. */
 static const char *report(apr_pool_t *p, octets_t *octets, const char *data,
                           apr_size_t len)
@@ -109,11 +127,13 @@ static const char *report(apr_pool_t *p, octets_t *octets, const char *data,
     source_report_t told;
     const tlsrpt_origin_t origin = octets->origin;
     const char *why = NULL;
+    tlsrpt_unpack_e unpacked;
 
     memset(&told, 0, sizeof(told));
-    if (tlsrpt_unpack(p, data, len, TLSRPT_SIZE_DEFAULT, &told.json, &told.len,
-                      &why) != TLSRPT_UNPACKED) {
-        return why;
+    unpacked = tlsrpt_unpack(p, data, len, TLSRPT_SIZE_DEFAULT, &told.json,
+                             &told.len, &why);
+    if (unpacked != TLSRPT_UNPACKED) {
+        return unpacked == TLSRPT_UNPACK_FORM ? instead(data, len, why) : why;
     }
     why = tlsrpt_parse(p, told.json, told.len, &octets->hints, &read);
     if (why) {
@@ -234,7 +254,9 @@ static void file(source_t *source, apr_pool_t *p, const char *data,
     octets.origin = came_as(TLSRPT_CHANNEL_FILE);
     octets.origin.trust = is_stdin ? TLSRPT_TRUST_NONE : TLSRPT_TRUST_LOCAL;
     octets.hints.domain = source->sink->domain;
-    why = packed(p, &octets, data, len);
+    why = tlsrpt_form(data, len) == TLSRPT_FORM_UNKNOWN && !is_xml(data, len)
+              ? "it is neither JSON, gzip, zip, a mail nor a mailbox"
+              : packed(p, &octets, data, len);
     if (why) {
         problem(source, p, SOURCE_BROKEN, source->name, why, data, len);
     }
@@ -299,8 +321,11 @@ static void whole(source_t *source, apr_pool_t *p, reader_t *reader,
     apr_size_t len;
 
     while ((len = reader_piece(reader, &piece)) > 0) {
-        /* to the end: a mail server whose pipe breaks would call it failed */
         buffer_add(buffer, piece, len, SOURCE_SIZE_MAX);
+        /* to the end: a mail server whose pipe breaks would call it failed */
+        if (buffer->over && !is_stdin) {
+            break;
+        }
     }
     if ((why = reader_error(reader)) != NULL) {
         problem_of_all(source, p, SOURCE_UNREAD, why);

@@ -30,6 +30,8 @@ is_run ['reprot'], 3, qr/\A\z/, qr/\Amta-sts: there is no command reprot; did yo
 is_run ['import', 'x'], 3, qr/\A\z/, qr/no command import; did you mean report import\?\n/, 'the second word of a command alone';
 is_run ['report', 'sumary'], 2, qr/\A\z/, qr/sumary: cannot be read: No such file .*\nDid you mean: mta-sts report summary\?\n\z/, 'the second word of a command misspelt';
 unlike tool('report', "$dir/none.json")->err, qr/mean/, '... a file that is missing is no such word';
+is_run ['explain'], 3, qr/\A\z/, qr/no command explain; did you mean report --explain\?\n/, 'an option as a command';
+is_run [$dir], 3, qr/\A\z/, qr/; did you mean report FILE\?\n/, 'a file without a command';
 is_run ['bake'], 3, qr/\A\z/, qr/\Amta-sts: there is no command bake\n/, 'no command at all';
 is_run ['--verison'], 3, qr/\A\z/, qr/no option --verison; did you mean --version\?/, 'an option misspelt';
 is_run ["\e[31mx"], 3, qr/\A\z/, qr/no command \\x1b\[31mx\n/, 'a command for the terminal';

@@ -33,7 +33,21 @@ is ids(zip('a.json' => $json, 'readme.txt' => 'hello', 'b.json.gz' => gz(report(
 is ids(zip('readme.txt' => 'hello')), '!: in the zip file: it is neither JSON nor a gzip file', '... of others';
 is ids(substr(zip('r.json' => $json), 0, 100)), '!: the zip file is damaged, or encrypted', '... cut short';
 like ids(substr(gz($json), 0, 100)), qr/^!: /, 'gzip cut short';
-like ids('[]'), qr/^!: /, 'JSON that is no report';
+is ids('[]'), '!: it is neither JSON, gzip, zip, a mail nor a mailbox', 'JSON that is no report';
+is ids("[$json]"), ids('[]'), '... with one in it';
+is ids(substr $json, 1), ids('[]'), 'JSON without its front: no mail, although it has a colon';
+is ids("%PDF-1.7\n"), ids('[]'), 'something else';
+is ids('<?xml version="1.0"?><feedback/>'), '!: it is XML, as DMARC reports are; a TLS report is JSON', 'a DMARC report';
+is ids(zip('r.xml' => '<?xml version="1.0"?><feedback/>')), '!: in the zip file: it is XML, as DMARC reports are; a TLS report is JSON', '... in zip';
+is ids(gz('<?xml version="1.0"?><feedback/>')), '!: the gzip file holds no JSON; was it a DMARC report, which is XML?', '... in gzip';
+is ids(zip('r.zip' => zip('r.json' => $json))), '!: in the zip file: it is neither JSON nor a gzip file', 'a zip file in a zip file';
+is ids(''), '!: it is empty', 'nothing';
+{
+    Httpd::spew("$dir/huge", $json);
+    truncate "$dir/huge", 3_000_000_000;
+    my $huge = tool('report', "$dir/huge");
+    is $huge->err, "mta-sts: $dir/huge: it has more than 16 MiB\n", 'a file of 3 GB';
+}
 
 is tool_in($json, 'report', '--quiet', '-')->status, 0, 'standard input: JSON';
 is tool_in(gz($json), 'report', '--quiet', '-')->status, 0, '... gzip';

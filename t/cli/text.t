@@ -132,6 +132,10 @@ like text_of(report(policies => [$part->(\%sts, 5), $part->(\%none, 2)])), qr/ N
 like text_of(report(policies => [$part->({ %none, 'policy-type' => 'new' }, 2)])), qr/ NOTICE\n.*^Verdict: no session failed, but 2 of 2 met no policy/ms, 'a policy of an unknown type: nothing is known';
 like text_of(report(policies => [$part->(\%sts, 5), $part->(\%none, 0)])), qr/ OK\n.*^Verdict: every session met your policy\./ms, 'no session without one: all is well';
 
+my $page = text_of(report(failures => [{ 'result-type' => 'sts-policy-fetch-error', 'failure-reason-code' => 'bad https response code: 404' }]));
+like $page =~ s/\s+/ /gr, qr/ Do: The web server has no policy at that path\. Check that mta-sts\.example\.com is answered /, 'what to do names the domain';
+unlike text_of(report(policy => { 'policy-domain' => 'a b' }, failures => [{ 'result-type' => 'sts-webpki-invalid' }])), qr/mta-sts\.a b(?!.*sts-webpki)/, '... if it is a name';
+
 my @everywhere = map { { %{ $detail[0] }, 'receiving-ip' => "192.0.2.$_" } } 1 .. 3;
 my $together = text_of(report(failures => \@everywhere, summary => { 'total-failure-session-count' => 3 }));
 like $together, qr/^       3  mail1\.example\.com /m, 'one cause at one MX is one line';
