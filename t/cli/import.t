@@ -196,6 +196,25 @@ is tool_in(mail(), @IMPORT, '-')->status, 75, 'a spool that cannot be written: 7
     }
 }
 
+# On the disk before the mail server hears 0: the file, its name, and only then the end.
+SKIP: {
+    skip 'there is no strace', 4 unless -x '/usr/bin/strace' && !$ENV{ASAN_OPTIONS};
+    for my $case (['a report', mail(), 'linkat'], ['a mail without one', "Subject: hello\n\nno report\n", 'renameat'], ['a mail that is too long', "Subject: x\n\n" . 'a' x 17_000_000, 'renameat']) {
+        my ($name, $octets, $call) = @$case;
+        afresh;
+        Httpd::spew("$dir/what", $octets);
+        Httpd::run('sh', '-c', 'exec "$@" <"$0"', "$dir/what", 'strace', '-o', "$dir/calls", '-e', 'trace=fsync,linkat,renameat,renameat2,exit_group', tool_file(), @IMPORT, '-');
+        my @calls = Httpd::slurp("$dir/calls") =~ /^(fsync|linkat|renameat|exit_group)2?\(/mg;
+        like "@calls", qr/^fsync $call fsync( .*)? exit_group$/, "$name: synced, named, synced";
+    }
+    {
+        afresh;
+        Httpd::spew("$dir/what", '');
+        Httpd::run('sh', '-c', 'exec "$@" <"$0"', "$dir/what", 'strace', '-o', "$dir/calls", '-e', 'trace=fsync,renameat,renameat2,exit_group', tool_file(), @IMPORT, '-');
+        like Httpd::slurp("$dir/calls"), qr/fsync.*renameat.*fsync/s, 'nothing at all: the same';
+    }
+}
+
 # Whoever writes it must not see a broken pipe, whatever we think of the mail; and no file of ours gets the number of an output.
 afresh;
 my $piped = Httpd::run('bash', '-c', 'set -o pipefail; head -c 30000000 /dev/zero | "$@"', 'x', tool_file(), 'report', 'import', "--spool=$dir/nowhere", '-');
