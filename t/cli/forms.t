@@ -8,6 +8,7 @@ use lib "$FindBin::Bin/../lib";
 use Httpd;
 use JSON::PP;
 use MIME::Base64;
+use POSIX ();
 use Test::More;
 use Tool;
 
@@ -92,6 +93,7 @@ is decode_json(tool('report', '--json', "$dir/m")->out)->[0]{policies}[0]{domain
 my $box = join '', map { "From r\@example.com Mon Nov  2 00:10:00 2026\n" . ($_ % 10 ? mail(json => report('report-id' => "id-$_")) : "Subject: other\n\nFrom here on:\n>From x\n") . "\n" } 1 .. 100;
 is ids($box), join(' ', map { $_ % 10 ? "id-$_" : () } 1 .. 100) . ' ', 'an mbox of 100 mails: the reports among them';
 is ids($box =~ s/\n/\r\n/gr), join(' ', map { $_ % 10 ? "id-$_" : () } 1 .. 100) . ' ', '... with CR LF';
+is ids("From x\n" . mail() =~ s/^(This is a report.*)/$1\nFrom here on it goes./mr), 'id-1 ', 'a line "From " that is behind no empty one is text';
 is ids("From r\@example.com Mon Nov  2 00:10:00 2026\nSubject: x\n\nhello\n\nFrom r\@example.com Mon Nov  2 00:10:00 2026\nSubject: x\n\nhello\n"), '!: no mail of the mailbox is a report', 'an mbox without';
 is ids("From r\@example.com x\n" . mail(packed => 'broken') . "\nFrom r\@example.com x\n" . mail()), 'id-1 !, mail 1: it is neither JSON nor a gzip file', 'a broken report in an mbox is named';
 
@@ -101,6 +103,9 @@ Httpd::spew("$dir/Maildir/cur/3.host:2,S", mail(json => report('report-id' => 'c
 Httpd::spew("$dir/Maildir/cur/4.host:2,S", "Subject: other\n\nno report\n");
 Httpd::spew("$dir/Maildir/tmp/5.host", mail(json => report('report-id' => 'tmp-5')));
 Httpd::spew("$dir/Maildir/.Sub/cur/6.host", mail(json => report('report-id' => 'sub-6')));
+Httpd::spew("$dir/Maildir/cur/.nfs0001", mail(json => report('report-id' => 'hidden')));
+mkdir "$dir/Maildir/cur/folder";
+POSIX::mkfifo("$dir/Maildir/cur/fifo", 0600) or die "$!\n";    # would be waited for
 my $maildir = tool('report', '--json', "$dir/Maildir");
 is_deeply [map { $_->{report_id} } @{ decode_json($maildir->out) }], [qw(new-1 new-2 cur-3)], 'a Maildir: new and cur, and neither tmp nor another folder';
 is $maildir->status . $maildir->err, '0', '... in which other mails do not matter';

@@ -103,6 +103,9 @@ afresh;
 my $two = mail(headers => $PASS) =~ s/^--b1--$/--b1\nContent-Type: application\/tlsrpt+json\n\n@{[report('report-id' => 'id-2')]}\n--b1--/mr;
 is_import(tool_in($two, @IMPORT, $ID, '-'), 0, '2 mail reporter.example: id-1; 2 mail reporter.example: id-2', 'two reports in one mail');
 afresh;
+my $others = mail(headers => $PASS) =~ s/^--b1--$/--b1\nContent-Type: application\/tlsrpt+json\n\n@{[report('report-id' => 'id-2', 'contact-info' => 'x\@other.example')]}\n--b1--/mr;
+is_import(tool_in($others, @IMPORT, $ID, '-'), 0, '0 mail -: id-2; 2 mail reporter.example: id-1', '... the second of somebody else, who signed nothing');
+afresh;
 Httpd::spew("$dir/Maildir/new/1", mail(headers => $PASS));
 Httpd::spew("$dir/Maildir/cur/2:2,S", mail(json => report('report-id' => 'id-2')));
 Httpd::spew("$dir/Maildir/cur/3:2,S", "Subject: hello\n\nno report\n");
@@ -169,6 +172,18 @@ tool(@IMPORT, "$dir/report.json");    # makes the folders
 remove_tree("$SPOOL/new"); Httpd::spew("$SPOOL/new", 'in the way');
 is tool_in(mail(), @IMPORT, '-')->status, 75, 'a spool that cannot be written: 75';
 
+# Anybody can send mail. (A file of 1 GiB that takes no room on the disk.)
+{
+    afresh;
+    tool(@IMPORT, "$dir/none");
+    Httpd::spew("$SPOOL/new/full", '');
+    truncate "$SPOOL/new/full", 1024 * 1024 * 1024;
+    my $full = tool_in(mail(), @IMPORT, '-');
+    is $full->status, 75, 'a spool of 1 GiB: a mail waits';
+    like $full->err, qr/: it is full$/m, '... and it says so';
+    is tool(@IMPORT, "$dir/report.json")->status, 0, '... a file that the administrator names does not';
+}
+
 # A limit on the size of files, as Postfix sets one.
 {
     afresh;
@@ -219,6 +234,8 @@ SKIP: {
 afresh;
 my $piped = Httpd::run('bash', '-c', 'set -o pipefail; head -c 30000000 /dev/zero | "$@"', 'x', tool_file(), 'report', 'import', "--spool=$dir/nowhere", '-');
 is $piped->status, 75, 'the input is read to its end' or diag $piped->status;
+$piped = Httpd::run('bash', '-c', 'set -o pipefail; { echo "Subject: x"; echo; head -c 30000000 /dev/zero; } | "$@"', 'x', tool_file(), @IMPORT, '-');
+is $piped->status, 0, '... of a mail that is too long' or diag $piped->err;
 is Httpd::run('bash', '-c', 'exec "$@" <"$0" >&- 2>&-', do { Httpd::spew("$dir/mail", mail()); "$dir/mail" }, tool_file(), @IMPORT, '-v', '-')->status, 0, 'without standard output and error: 0';
 like Httpd::slurp((glob "$SPOOL/new/*")[0]) =~ s/.*\n\n//sr, qr/\A\{.*\}\z/s, '... and the entry holds the report alone';
 
