@@ -140,6 +140,22 @@ for my $signal (qw(TERM HUP ALRM XCPU SEGV ABRT)) {
     close $write;
 }
 
+# Where the signal was to be ignored, it is.
+{
+    afresh;
+    my $done = Httpd::run('bash', '-c', <<'SH', 'x', $MAIL, "$SPOOL/new", tool_file(), @IMPORT, '-');
+trap '' HUP
+mail=$1 folder=$2; shift 2
+mkfifo "$mail.fifo"
+"$@" <"$mail.fifo" & exec 3>"$mail.fifo"
+until readlink /proc/$!/fd/* | grep -qx "$folder"; do :; done
+kill -HUP $!
+cat "$mail" >&3; exec 3>&-
+wait $!
+SH
+    is_taken($done, 'SIGHUP, which nohup has it ignore');
+}
+
 # ---- no memory ---------------------------------------------------------------------------
 
 # From where it starts at all up to where it is enough.
