@@ -27,6 +27,7 @@ is_run ['help', 'report'], 0, qr/\Amta-sts report \[OPTION\].* --json /s, qr/\A\
 is_run ['report', '--help'], 0, qr/\Amta-sts report \[OPTION\]/, qr/\A\z/, 'report --help';
 is_run ['help', 'report', 'import'], 0, qr/\Amta-sts report import \[OPTION\].* --spool=DIR /s, qr/\A\z/, 'help report import';
 is_run ['reprot'], 3, qr/\A\z/, qr/\Amta-sts: there is no command reprot; did you mean report\?\n/, 'a command misspelt';
+is_run ['erpotr'], 3, qr/\A\z/, qr/did you mean report\?\n/, '... letters exchanged twice';
 is_run ['import', 'x'], 3, qr/\A\z/, qr/no command import; did you mean report import\?\n/, 'the second word of a command alone';
 is_run ['report', 'sumary'], 2, qr/\A\z/, qr/sumary: cannot be read: No such file .*\nDid you mean: mta-sts report summary\?\n\z/, 'the second word of a command misspelt';
 unlike tool('report', "$dir/none.json")->err, qr/mean/, '... a file that is missing is no such word';

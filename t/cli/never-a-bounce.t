@@ -80,6 +80,13 @@ is piped('', 'report', "$dir/missing")->status, 2, 'another command in a pipe: 2
 is piped('', 'report', '--bogus')->status, 3, '... and 3';
 is piped('', '--version')->status, 0, '... and 0';
 
+# A socket and a file are as good as a pipe.
+{
+    afresh;
+    is_left(Httpd::run('sh', '-c', 'exec "$@" <"$0"', $MAIL, tool_file(), @IMPORT), 'a file as standard input');
+    is_left(Httpd::run($^X, '-MSocket', '-e', 'socketpair(my $one, my $other, AF_UNIX, SOCK_STREAM, 0) or die; open STDIN, "<&", $one; exec @ARGV', tool_file(), @IMPORT), 'a socket');
+}
+
 # ---- what is around it -------------------------------------------------------------
 
 for my $around (['no environment', 'unset $(env | cut -d= -f1) 2>/dev/null;'], ['no HOME', 'unset HOME;'], ['umask 0777', 'umask 0777;'],
