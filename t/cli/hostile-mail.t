@@ -33,7 +33,10 @@ my $multipart = "${header}Content-Type: multipart/mixed; boundary=b\n\n";
 
 is_read(mail(), 0, qr/All is well/, 'a mail as it should be');
 is_read(mail(packed => gz("\0" x 100_000_000)), 2, qr/unpacked it is longer than the limit/, 'a bomb as attachment');
-is_read(mail(packed => zip(map { ("$_.json" => '{' . ' ' x 8_000_000) } 1 .. 20)), 2, qr/zip file/, 'a bomb in a zip file');
+is_read(mail(packed => zip(map { ("$_.json" => '{' . ' ' x 8_000_000) } 1 .. 20)), 2, qr/the zip file holds more than 64 MiB/, 'a bomb in a zip file');
+is_read(mail(packed => zip('a.json' => '{' . ' ' x 9_000_000)), 2, qr/a file in the zip file is too long/, '... in one file');
+is_read(mail(packed => zip(map { ("$_.json" => '{') } 1 .. 1001)), 2, qr/the zip file holds more than 1000 files/, '... in many');
+is_read(mail(packed => zip((map { ("$_.txt" => 'x') } 1 .. 998), 'r.json' => report())), 0, qr/All is well/, '999 files, the last a report');
 is_read(mail(packed => gz('{"policies":' . '[' x 100_000)), 2, qr/: /, 'JSON 100,000 deep');
 is_read($multipart . "--b\n\nx\n" x 99 . "--b\n$report--b--\n", 0, qr/All is well/, 'the report in the 100th part');
 is_read($multipart . "--b\n\nx\n" x 100 . "--b\n$report--b--\n", 2, qr/holds no report/, 'in the 101st: not looked at');

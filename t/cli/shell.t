@@ -84,6 +84,8 @@ for my $form ('', '--json', '--csv') {
     my $done = Httpd::run('bash', '-c', qq{"\$0" report $form "\$1" | head -1 >"$dir/head"; echo "\${PIPESTATUS[0]}"}, tool_file(), "$dir/mbox");
     is $done->out, "141\n", "$form | head: ended by SIGPIPE";
     is $done->err, '', '... without a word';
+    $done = Httpd::run('bash', '-c', qq{trap '' PIPE; "\$0" report $form "\$1" | head -1 >"$dir/head"; echo "\${PIPESTATUS[0]}"}, tool_file(), "$dir/mbox");
+    is $done->out, "141\n", '... also where a parent has it ignored';
 }
 
 # ---- for other programs -------------------------------------------------------------
