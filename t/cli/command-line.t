@@ -41,6 +41,7 @@ is_run ['report', '--jsn', 'x'], 3, qr/\A\z/, qr/\Amta-sts report: there is no o
 is_run ['report', '--json=1', 'x'], 3, qr/\A\z/, qr/--json takes no value/, 'a value too many';
 is_run ['report', '--since'], 3, qr/\A\z/, qr/--since wants a value/, 'a value missing';
 is_run ['report', '--since', 'yesterday', 'x'], 3, qr/\A\z/, qr/--since=yesterday: write a number with h, d or w/, 'a value that is none';
+is_run ['report', '--since', '99999999999999999999d', 'x'], 3, qr/\A\z/, qr/--since=99999999999999999999d: write/, 'a number that is none any more';
 is_run ['report', '--since', '2026-13-01', 'x'], 3, qr/\A\z/, qr/--since=2026-13-01: write/, 'a day that is none';
 is_run ['report', '--domain', 'a b', 'x'], 3, qr/\A\z/, qr/--domain=a b: not a domain name/, 'a domain that is none';
 is_run ['report', '--json', '--csv', 'x'], 3, qr/\A\z/, qr/\Amta-sts report: --json and --csv: choose one\n/, 'two forms';
@@ -87,9 +88,13 @@ is tool('report', '--domain', 'EXAMPLE.com.', "$dir/bad")->status, 1, '... what 
 is tool('report', '--domain', 'ample.com', "$dir/bad")->status, 0, '... a name that only ends alike does not';
 is tool('report', '--since', '2026-11-02', "$dir/bad")->status, 0, '--since: older reports do not count';
 is tool('report', '--since', '2026-11-01', "$dir/bad")->status, 1, '... later ones do';
+Httpd::spew("$dir/midnight", report(summary => { 'total-failure-session-count' => 1 }, 'date-range' => { 'start-datetime' => '2026-11-01T00:00:00Z', 'end-datetime' => '2026-11-02T00:00:00Z' }));
+is tool('report', '--since', '2026-11-02', "$dir/midnight")->status, 0, '... one that ends at that midnight is not later';
 like tool('report', '--since', '1h', '--json', "$dir/bad")->out, qr/\A\[\s*\]\n\z/, '... and the JSON of none is an empty array';
 is tool('report', "$dir/good", '--csv')->out =~ tr/\n//, 2, 'an option behind a file';
 is tool('report', '--', "$dir/good")->status, 0, '-- ends the options';
+
+like Httpd::run('sh', '-c', '"$0" report "$1/good" "$1/none" "$1/bad" 2>&1', tool_file(), "$dir")->out, qr/ OK\n.*none: it is neither.* WARNING\n/s, 'what is wrong stands where it belongs';
 
 # Nobody at the other end: not taken for done.
 is Httpd::run('sh', '-c', 'exec "$0" report "$1" >/dev/full', tool_file(), "$dir/good")->status, 2, 'output that cannot be written: 2';

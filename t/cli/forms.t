@@ -88,6 +88,10 @@ is ids($two), 'id-1 id-2 ', 'two reports in one mail';
 Httpd::spew("$dir/m", mail(json => report(policy => { 'policy-domain' => undef }), domain => 'hint.example.com'));
 is decode_json(tool('report', '--json', "$dir/m")->out)->[0]{policies}[0]{domain}, 'hint.example.com', 'a policy without domain gets that of TLS-Report-Domain';
 
+my $inner = "--b1\nContent-Type: message/rfc822\n\nTLS-Report-Domain: inner.example\nSubject: x\n\nhello\n\n";
+Httpd::spew("$dir/m", mail(json => report(policy => { 'policy-domain' => undef }), domain => 'outer.example') =~ s/(?=--b1\nContent-Type: application)/$inner/r);
+is decode_json(tool('report', '--json', "$dir/m")->out)->[0]{policies}[0]{domain}, 'outer.example', '... that of the mail that it is in, not of another one in there';
+
 # ---- mailboxes ----
 
 my $box = join '', map { "From r\@example.com Mon Nov  2 00:10:00 2026\n" . ($_ % 10 ? mail(json => report('report-id' => "id-$_")) : "Subject: other\n\nFrom here on:\n>From x\n") . "\n" } 1 .. 100;

@@ -58,7 +58,7 @@ for i in range(1000000):
     child.stdin.write(b'From x\n' + mail + b'\n\n')
     if select.select([master], [], [], 0)[0]:
         seen += os.read(master, 65536)
-    if b' read, now ' in seen and i > 100:
+    if seen.count(b' read, now ') > 1:
         break
 child.stdin.close()
 status = child.wait()
