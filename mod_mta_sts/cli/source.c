@@ -228,8 +228,10 @@ static void mail(source_t *source, apr_pool_t *p, const char *name,
     why = mail_read(p, data, len, source->sink->authserv_id, &octets.signers,
                     part, &octets);
     if (why) {
-        problem(source, p, in_box ? SOURCE_PASSED_OVER : SOURCE_BROKEN, name,
-                why, data, len);
+        problem(source, p,
+                in_box && octets.reports == 0 ? SOURCE_PASSED_OVER
+                                              : SOURCE_BROKEN,
+                name, why, data, len);
     }
     else if (octets.declared_why) {
         problem(source, p, SOURCE_BROKEN, name, octets.declared_why, data, len);
