@@ -86,7 +86,7 @@ is_trust("ARC-$PASS", '0', '... that of ARC');
 is_trust("${PASS}DKIM-Signature: v=1; a=rsa-sha256; d=reporter.example;\n\ts=s1; l=100; h=from; bh=x; b=y\n", '0', 'a signature over a part of the body (l=)');
 is_trust("${PASS}DKIM-Signature: v=1; a=rsa-sha256; d=other.example; s=s1; l=100; h=from; bh=x; b=y\n", '2', '... l= of another one');
 is_trust("${PASS}DKIM-Signature: v=1; a=rsa-sha256; d=Reporter.Example.; s=s1; l=100; h=from; bh=x; b=y\n", '0', '... of the same one, written otherwise');
-is_trust("Authentication-Results: mx.example.com; spf=none (a (b) ; dkim=pass header.d=reporter.example)\n", '0', 'a pass in a comment with another one in it');
+is_trust("Authentication-Results: mx.example.com; spf=none (a (b) ; dkim=pass header.d=reporter.example ; y=z (c))\n", '0', 'a pass in a comment with another one in it');
 my $signatures = sub { my ($n) = @_; return 'Authentication-Results: mx.example.com' . join('', map { ";\n\tdkim=pass header.d=d$_.example" } 1 .. $n) . ";\n\tdkim=pass header.d=reporter.example\n" };
 is_trust($signatures->(15), '2', 'the last of 16 signatures');
 is_trust($signatures->(16), '0', '... of 17: so many are not looked at');

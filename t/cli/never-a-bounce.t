@@ -78,6 +78,8 @@ is tool(@IMPORT, '--help')->status, 0, '... --help: 0';
 is tool(qw(help report import))->status, 0, '... help: 0';
 is piped('', 'report', "$dir/missing")->status, 2, 'another command in a pipe: 2';
 is piped('', 'report', '--bogus')->status, 3, '... and 3';
+Httpd::spew("$dir/near/imports", 'none');
+is piped("cd '$dir/near';", 'report', 'imports')->status, 2, '... also of a file that has nearly such a name';
 is piped('', '--version')->status, 0, '... and 0';
 
 # A socket and a file are as good as a pipe.

@@ -74,7 +74,7 @@ except OSError:
 sys.stdout.write('%d %r' % (status, seen))
 PY
 {
-    my $on = Httpd::run($PYTHON, '-c', $PROGRESS, "$dir/one", tool_file(), 'report', '--csv', '-');
+    my $on = Httpd::run($PYTHON, '-c', $PROGRESS, "$dir/one", tool_file(), 'report', '--quiet', '-');
     like $on->out, qr/\A0 b'(?:\d+ read, now standard input, mail \d+\\r {78}\\r)+'\z/, 'on a terminal: a line of progress, which is gone in the end' or diag $on->err;
 }
 

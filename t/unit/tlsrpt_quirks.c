@@ -74,6 +74,9 @@ static void quirk_03_mx_host_is_absent(void **state)
     /* then the policy says which */
     report = report_file("halon.json");
     same_lines(policy_at(report, 0)->mx, "mail1.example.com");
+    report = report_with(",'policy-string':['version: STSv1','mx:']", "");
+    assert_int_equal(policy_at(report, 0)->mx->nelts, 0);
+    same_repairs(report, "");
     report = report_with(",'policy-string':['mx: *.Example.com'],"
                          "'mx-host':['mail1.example.com']",
                          "");
