@@ -43,6 +43,8 @@ is_read($multipart . "--b\n\nx\n" x 100 . "--b\n$report--b--\n", 2, qr/holds no 
 is_read($multipart . "--b\n$report" . "--b\n\nx\n" x 998 . "--b--\n", 0, qr/All is well/, '1,000 parts, the first a report');
 is_read($multipart . "--b\n\nx\n" x 100_000 . "--b--\n", 2, qr/more than 1000 boundaries/, '100,000 parts');
 is_read($multipart . ("--b\n$report" x 10) . "--b--\n", 0, qr/Total: 10 reports/, '10 reports in one mail');
+is_read($multipart . ("--b\n$report" x 10) . "--b\n\nx\n--b--\n", 0, qr/Total: 10 reports/, '... and a text behind them');
+is_read("From x\n" . $multipart . ("--b\n$report" x 11) . "--b--\n", 2, qr/Total: 10 reports.*mail 1: the mail has more than ten reports/s, '11, in a mailbox');
 is_read($multipart . ("--b\n$report" x 20) . "--b--\n", 2, qr/Total: 10 reports.*the mail has more than ten reports, of which ten were read/s, '20: 10 are read, and it is said');
 
 my $nest = sub { my ($n) = @_; return $header . join('', map { "Content-Type: multipart/mixed; boundary=b$_\n\n--b$_\n" } 1 .. $n) . $report };
