@@ -154,4 +154,10 @@ by_hand('cd /var/lib/apache2/tlsrpt && chgrp');
 is rights(qw(. tmp new raw bad)), '. 2750 www-data:_tlsrpt tmp 3770 www-data:_tlsrpt new 3770 www-data:_tlsrpt raw 0700 www-data:www-data bad 3730 www-data:_tlsrpt', 'given to the group';
 is piped('_tlsrpt', mail())->status, 0, '... until then';
 
+# Httpd itself does without none of them.
+chmod 0, "$SPOOL/raw";
+my $closed = piped('www-data', mail());
+is $closed->status, 75, 'raw/ is closed to httpd: nothing is put';
+like $closed->err, qr{/raw cannot be opened \(Permission denied\)}, '... and it is said';
+
 done_testing;
