@@ -38,7 +38,8 @@ REPORT_C := unpack prescan json repair repair_list repair_value result digest \
 TLSRPT_C := mod_tlsrpt config httpd_spool ours shared body read receive \
             intake section access ask lend view
 CLI_C    := mta_sts command reader zip authres mail source judge report \
-            report_text report_json report_csv lines import summary
+            report_text report_json report_csv lines progress import \
+            summary
 
 CORE    := $(CORE_C:%=mod_mta_sts/core/%.c)
 REPORT  := $(REPORT_C:%=mod_mta_sts/core/%.c)

@@ -5,7 +5,10 @@
  * See command.h.
  */
 #include <getopt.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <apr_strings.h>
 
@@ -75,6 +78,24 @@ const char *command_guess(apr_pool_t *p, const char *word,
         }
     }
     return best ? apr_pstrdup(p, best) : NULL;
+}
+
+int command_has_mail(void)
+{
+    struct stat st;
+
+    return fstat(STDIN_FILENO, &st) == 0 &&
+           (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode) ||
+            S_ISREG(st.st_mode));
+}
+
+int command_no_memory_status = EXIT_UNREADABLE;
+
+int command_no_memory(int status)
+{
+    (void)status;
+    fputs("mta-sts: there is no memory\n", stderr);
+    exit(command_no_memory_status);
 }
 
 int command_usage(const char *command, const char *what)

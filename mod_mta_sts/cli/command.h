@@ -73,6 +73,21 @@ int command_options(apr_pool_t *p, const command_t *command, int argc,
                     const char *const *argv, command_option_t *option,
                     void *baton, apr_array_header_t **rest);
 
+/**
+ * May a mail wait on standard input? Not at a terminal, and not in /dev/null: a
+ * mail server gives a pipe, a socket or a file.
+ */
+int command_has_mail(void);
+
+/**
+ * There is no memory: ends the program, after a word on standard error. An
+ * apr_abortfunc_t.
+ */
+int command_no_memory(int status);
+
+/** The exit status of command_no_memory(): EXIT_UNREADABLE unless it is set. */
+extern int command_no_memory_status;
+
 /** Say on standard error what is wrong with the command line; EXIT_USAGE. */
 int command_usage(const char *command, const char *what);
 

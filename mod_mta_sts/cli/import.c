@@ -5,16 +5,19 @@
  * `mta-sts report import FILE...|-`: puts reports into the spool of mod_tlsrpt.
  *
  * A mail server pipes a mail into it. Any exit status but 0 and 75 would make
- * it send a bounce, to a sender who can do nothing about it: so a pipe gets
- * nothing else, whatever is wrong.
+ * it send a bounce, to a sender who can do nothing about it; and 0 makes it
+ * forget the mail. So where standard input can be such a pipe it is 0 only for
+ * what is on the disk, and 75 whatever else happens.
  */
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <apr_strings.h>
 #include <apr_time.h>
 
 #include "cli/command.h"
+#include "cli/progress.h"
 #include "cli/reader.h"
 #include "cli/source.h"
 #include "core/escape.h"
@@ -25,6 +28,7 @@
 typedef struct {
     const char *folder, *authserv_id, *domain;
     int verbose;
+    int mail; /* a mail server may be waiting for the exit status */
     int pipe; /* the mail at hand comes from standard input */
     tlsrpt_spool_t *spool;
     int taken, known;
@@ -60,7 +64,9 @@ static const char *set(void *baton, apr_pool_t *p, int option,
         break;
     case OPTION_AUTHSERV_ID:
         job->authserv_id = value;
-        if (value[0] == '\0' || strpbrk(value, " \t;") != NULL) {
+        /* "-": it has no value, and what is behind it was taken for one */
+        if (value[0] == '\0' || strcmp(value, "-") == 0 ||
+            strpbrk(value, " \t;") != NULL) {
             return "--authserv-id wants one word: the first one in the "
                    "Authentication-Results that your mail server writes";
         }
@@ -98,20 +104,30 @@ static void complain(void *baton, apr_pool_t *p,
                      const source_problem_t *problem)
 {
     job_t *job = baton;
+    /* a mailbox is emptied now and then: to cron that is nothing new */
+    const int is_usual = problem->what == SOURCE_NONE ||
+                         (problem->what == SOURCE_EMPTY && !job->pipe);
 
-    fprintf(stderr, "mta-sts: %s: %s\n", problem->name, problem->why);
-    if (problem->is_system && job->pipe) {
-        job->again++;
+    if (!is_usual || job->verbose) {
+        progress_clear();
+        fprintf(stderr, "mta-sts: %s: %s%s\n", problem->name, problem->why,
+                problem->what == SOURCE_PASSED_OVER ? "; passed over" : "");
+    }
+    if (is_usual || problem->what == SOURCE_PASSED_OVER) {
         return;
     }
-    if (job->pipe) {
+    if (!job->pipe) {
+        job->problems++;
+    }
+    else if (problem->what == SOURCE_UNREAD) {
+        job->again++;
+    }
+    else {
         /* nobody has it but we: it is kept, for the administrator */
         failed(job, problem->name,
                tlsrpt_spool_put_bad(p, job->spool, &problem->origin,
                                     problem->why, problem->data, problem->len));
-        return;
     }
-    job->problems++;
 }
 
 /* Anybody can send mail: it does not fill the disk. */
@@ -125,8 +141,9 @@ static void take(void *baton, apr_pool_t *p, const source_report_t *found)
     apr_status_t status;
 
     if (why) {
-        const source_problem_t problem = {
-            found->name, why, 0, found->json, found->len, found->origin};
+        const source_problem_t problem = {found->name,   why,
+                                          SOURCE_BROKEN, found->json,
+                                          found->len,    found->origin};
 
         complain(job, p, &problem);
         return;
@@ -144,6 +161,7 @@ static void take(void *baton, apr_pool_t *p, const source_report_t *found)
         failed(job, found->name, status);
     }
     if (job->verbose) {
+        progress_clear();
         printf("%s: report of %s, trust %d: %s\n", found->name,
                mta_sts_escape_line(p, found->report->submitter),
                (int)found->origin.trust,
@@ -183,8 +201,7 @@ static const char *open_spool(apr_pool_t *p, job_t *job)
                : why;
 }
 
-static int import(apr_pool_t *p, job_t *job, const apr_array_header_t *files,
-                  int has_pipe)
+static int import(apr_pool_t *p, job_t *job, const apr_array_header_t *files)
 {
     source_sink_t sink;
     const char *why;
@@ -192,9 +209,6 @@ static int import(apr_pool_t *p, job_t *job, const apr_array_header_t *files,
 
     if ((why = open_spool(p, job)) != NULL) {
         fprintf(stderr, "mta-sts: %s\n", why);
-        if (has_pipe) {
-            drain(p);
-        }
         return EXIT_AGAIN;
     }
     memset(&sink, 0, sizeof(sink));
@@ -210,28 +224,77 @@ static int import(apr_pool_t *p, job_t *job, const apr_array_header_t *files,
         job->pipe = strcmp(file, "-") == 0;
         source_read(p, file, &sink);
     }
+    progress_clear();
     if (job->verbose) {
         printf("%d put into the spool, %d were there already\n", job->taken,
                job->known);
     }
-    if (job->again) {
-        return EXIT_AGAIN;
-    }
-    return job->problems && !has_pipe ? EXIT_UNREADABLE : EXIT_FINE;
+    return job->again      ? EXIT_AGAIN
+           : job->problems ? EXIT_UNREADABLE
+                           : EXIT_FINE;
 }
 
 /* What could not be written is no reason to bounce a mail. */
-static int without_output(int has_pipe, int status)
+static int without_output(int status)
 {
-    if (has_pipe && (fflush(stdout) || ferror(stdout)) &&
+    if ((fflush(stdout) || ferror(stdout)) &&
         !freopen("/dev/null", "w", stdout)) {
         return EXIT_AGAIN;
     }
     return status;
 }
 
+static void end_again(int number)
+{
+    static const char text[] = "mta-sts: ended by a signal\n";
+
+    (void)number;
+    if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0) {
+        /* then nobody hears it */
+    }
+    _exit(EXIT_AGAIN);
+}
+
+/*
+ * To some mail servers a program that ends by a signal is one that failed for
+ * good. GLib ends it by one when there is no memory. What is half written stays
+ * in tmp/, which httpd tidies up. (SIGINT and SIGQUIT come from a terminal, and
+ * are for the shell there to see.)
+ */
+static void end_well(void)
+{
+    static const int signals[] = {SIGHUP,  SIGTERM, SIGABRT, SIGBUS,  SIGFPE,
+                                  SIGILL,  SIGSEGV, SIGSYS,  SIGTRAP, SIGXCPU,
+                                  SIGALRM, SIGUSR1, SIGUSR2};
+    size_t i;
+
+    for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+        if (signal(signals[i], end_again) == SIG_IGN) {
+            signal(signals[i], SIG_IGN); /* as of nohup */
+        }
+    }
+    command_no_memory_status = EXIT_AGAIN;
+}
+
+/* Names under which standard input is a file, too: what comes there is no file
+ * that somebody named. */
+static const char *plain_name(const char *file)
+{
+    static const char *const names[] = {"/dev/stdin", "/dev/fd/0",
+                                        "/proc/self/fd/0"};
+    size_t i;
+
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strcmp(file, names[i]) == 0) {
+            return "-";
+        }
+    }
+    return file;
+}
+
 static int run(apr_pool_t *p, int argc, const char *const *argv)
 {
+    const char **words = apr_palloc(p, sizeof(*words) * ((size_t)argc + 1));
     apr_array_header_t *files;
     job_t job;
     int i, status, has_pipe = 0;
@@ -243,24 +306,35 @@ static int run(apr_pool_t *p, int argc, const char *const *argv)
 #endif
     memset(&job, 0, sizeof(job));
     job.folder = TLSRPT_SPOOL;
-    for (i = 1; i < argc; i++) {
-        has_pipe |= strcmp(argv[i], "-") == 0;
+    for (i = 0; i < argc; i++) {
+        words[i] = plain_name(argv[i]);
+        has_pipe |= strcmp(words[i], "-") == 0;
     }
-    status = command_options(p, &command_import, argc, argv, set, &job, &files);
+    job.mail = command_has_mail() || (has_pipe && !isatty(STDIN_FILENO));
+    if (job.mail) {
+        end_well();
+    }
+    status =
+        command_options(p, &command_import, argc, words, set, &job, &files);
     if (status < 0 && files->nelts == 0) {
         status = command_usage(command_import.name,
                                "name a file, a Maildir, or - for standard "
                                "input");
     }
-    if (status >= 0) {
-        if (has_pipe) {
-            drain(p);
-        }
-        /* a wrong line in the aliases waits, too, until it is mended */
-        status = has_pipe && status == EXIT_USAGE ? EXIT_AGAIN : status;
-        return without_output(has_pipe, status);
+    if (status < 0) {
+        status = import(p, &job, files);
     }
-    return without_output(has_pipe, import(p, &job, files, has_pipe));
+    else if (job.mail) {
+        /* a wrong line in the aliases waits, too, until it is mended */
+        status = EXIT_AGAIN;
+    }
+    if (!job.mail) {
+        return status;
+    }
+    if (has_pipe && status != EXIT_FINE) {
+        drain(p);
+    }
+    return without_output(status == EXIT_FINE ? EXIT_FINE : EXIT_AGAIN);
 }
 
 const command_t command_import = {
@@ -279,11 +353,13 @@ const command_t command_import = {
     "The spool is " TLSRPT_SPOOL "\n"
     "unless --spool names another.\n"
     "\n"
-    "Exit status: 0; 75 if trying again later can help; and for files alone, 2 "
-    "if\n"
-    "one could not be read or holds no report, 3 if the command line is "
-    "wrong.\n"
-    "With - it is 0 or 75, so that a mail server sends no bounce.\n",
+    "Exit status: 0; 75 if trying again later can help; 2 if a file could not "
+    "be\n"
+    "read or is no report; 3 if the command line is wrong. Where a mail may "
+    "wait on\n"
+    "standard input, a pipe, a socket or a file, it is 75 for 2 and 3 too, so "
+    "that\n"
+    "no mail server sends a bounce.\n",
     options,
     run,
 };

@@ -160,13 +160,16 @@ static apr_array_header_t *faults_of(apr_pool_t *p,
     return faults;
 }
 
-const char *fault_action(const fault_t *fault)
+const char *failure_action(apr_pool_t *p, const tlsrpt_policy_t *policy,
+                           const tlsrpt_failure_t *failure)
 {
-    const char *reason = fault->failure->reason[0] != '\0'
-                             ? tlsrpt_reason_advice(fault->failure->reason)
+    const char *reason = failure->reason[0] != '\0'
+                             ? tlsrpt_reason_advice(failure->reason)
                              : NULL;
 
-    return reason ? reason : tlsrpt_advice(fault->failure->result)->action;
+    return tlsrpt_advice_about(
+        p, reason ? reason : tlsrpt_advice(failure->result)->action,
+        policy->domain);
 }
 
 /* ---- findings ------------------------------------------------------------ */

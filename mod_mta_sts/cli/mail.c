@@ -59,7 +59,9 @@ static void skip_from(const char **data, apr_size_t *len)
 int mail_looks_like_one(const char *data, apr_size_t len)
 {
     skip_from(&data, &len);
-    return is_field(data, line_len(data, data + len));
+    /* a name can begin otherwise, and never does; but JSON that is cut can */
+    return len > 0 && mta_sts_is_alpha(data[0]) &&
+           is_field(data, line_len(data, data + len));
 }
 
 /*
@@ -188,7 +190,8 @@ typedef struct {
     mail_part_found_t *found;
     void *baton;
     int parts, candidates;
-    int more;                       /* 0: found wants no more */
+    int more; /* 0: found wants no more */
+    int left; /* reports that were not looked at: there are too many */
     const char *domain, *submitter; /* of the mail around */
 } walk_t;
 
@@ -218,7 +221,11 @@ static void leaf(walk_t *walk, GMimePart *part)
     GMimeStream *stream;
     mail_part_t found;
 
-    if (!content || walk->candidates >= MAIL_CANDIDATES_MAX) {
+    if (!content) {
+        return;
+    }
+    if (walk->candidates >= MAIL_CANDIDATES_MAX) {
+        walk->left += is_declared(part);
         return;
     }
     octets = g_byte_array_new();
@@ -343,5 +350,7 @@ const char *mail_read(apr_pool_t *p, const char *data, apr_size_t len,
     walk.submitter = field_name(p, object, "TLS-Report-Submitter");
     branch(&walk, g_mime_message_get_mime_part(message), 0);
     g_object_unref(message);
-    return NULL;
+    return walk.left ? "the mail has more than ten reports, of which ten were "
+                       "read"
+                     : NULL;
 }

@@ -56,8 +56,8 @@ typedef int mail_part_found_t(void *baton, apr_pool_t *p,
  *                     domains with a valid DKIM signature over the whole body,
  *                     in normal form. Not changed on error
  * @param found        called for each part that can be a report
- * @return             NULL, or why it was not read: a sentence without a final
- *                     full stop, static
+ * @return             NULL, or why it was not read, or not to its end: a
+ *                     sentence without a final full stop, static
  */
 const char *mail_read(apr_pool_t *p, const char *data, apr_size_t len,
                       const char *authserv_id, apr_array_header_t **signers,

@@ -66,19 +66,23 @@ static const command_t *find(int count, const char *const *words, int *used)
 
 static int unknown(apr_pool_t *p, const char *word)
 {
-    static const char *const words[] = {
-        "report", "help", "--help", "--version", "import", "summary", NULL};
-    const char *guess = command_guess(p, word, words);
+    static const char *const words[] = {"report",    "help",   "--help",
+                                        "--version", "import", "summary",
+                                        "explain",   NULL};
+    const char *guess =
+        access(word, F_OK) == 0 ? "report FILE" : command_guess(p, word, words);
     const char *what =
         apr_pstrcat(p, "there is no ", word[0] == '-' ? "option " : "command ",
                     mta_sts_escape_line(p, word), NULL);
 
     if (guess) {
-        const int is_second =
-            strcmp(guess, "import") == 0 || strcmp(guess, "summary") == 0;
+        const char *first =
+            strcmp(guess, "explain") == 0 ? "report --"
+            : strcmp(guess, "import") == 0 || strcmp(guess, "summary") == 0
+                ? "report "
+                : "";
 
-        what = apr_pstrcat(p, what, "; did you mean ",
-                           is_second ? "report " : "", guess, "?", NULL);
+        what = apr_pstrcat(p, what, "; did you mean ", first, guess, "?", NULL);
     }
     return command_usage("", what);
 }
@@ -98,6 +102,24 @@ static int help_of(apr_pool_t *p, int count, const char *const *words)
     }
     command_help(stdout, command);
     return EXIT_FINE;
+}
+
+/* Was `mta-sts report import` meant by this line, which is none? */
+static int import_is_meant(apr_pool_t *p, int argc, const char *const *argv)
+{
+    static const char *const words[] = {"import", "report", "summary", "help",
+                                        NULL};
+    int i;
+
+    for (i = 1; i < argc; i++) {
+        const char *guess = command_guess(p, argv[i], words);
+
+        if (guess && strcmp(guess, "import") == 0 &&
+            (strcmp(argv[i], guess) == 0 || access(argv[i], F_OK) != 0)) {
+            return 1;
+        }
+    }
+    return 0;
 }
 
 static int run(apr_pool_t *p, int argc, const char *const *argv)
@@ -130,14 +152,33 @@ static int run(apr_pool_t *p, int argc, const char *const *argv)
     return command->run(p, argc - used, argv + used);
 }
 
+/*
+ * A mail server sends a bounce for any status but 0 and 75, and forgets the
+ * mail with 0. So where import was meant and nothing was taken, it is 75.
+ */
+static int kept(apr_pool_t *p, int argc, const char *const *argv, int status)
+{
+    const command_t *command;
+    int used;
+
+    command = argc > 1 ? find(argc - 1, argv + 1, &used) : NULL;
+    if (command == &command_import || !command_has_mail() ||
+        (command && status < EXIT_UNREADABLE) ||
+        !import_is_meant(p, argc, argv)) {
+        return status;
+    }
+    return EXIT_AGAIN;
+}
+
 /* Standard input, output and error are there, so that no file of ours gets
- * their numbers, and what is said to them. */
+ * their numbers, and what is said to them. To read what is not there is an
+ * error, and no empty file. */
 static int three_files(void)
 {
     int fd;
 
     do {
-        fd = open("/dev/null", O_RDWR);
+        fd = open("/dev/null", O_WRONLY);
     } while (fd >= 0 && fd <= 2);
     if (fd > 2) {
         close(fd);
@@ -166,10 +207,10 @@ int main(int argc, const char *const *argv)
     if (apr_app_initialize(&argc, &argv, NULL) != APR_SUCCESS) {
         return EXIT_AGAIN;
     }
-    if (apr_pool_create(&p, NULL) != APR_SUCCESS) {
+    if (apr_pool_create_ex(&p, NULL, command_no_memory, NULL) != APR_SUCCESS) {
         return EXIT_AGAIN;
     }
-    status = said(run(p, argc, argv));
+    status = said(kept(p, argc, argv, run(p, argc, argv)));
     apr_pool_destroy(p);
     apr_terminate();
     return status;

@@ -10,6 +10,7 @@
 
 #include <apr_strings.h>
 
+#include "cli/command.h"
 #include "cli/reader.h"
 
 #define ROOM  65536
@@ -132,8 +133,7 @@ void buffer_add(buffer_t *buffer, const char *data, apr_size_t len,
         }
         buffer->data = realloc(buffer->data, size);
         if (!buffer->data) {
-            fputs("mta-sts: there is no memory\n", stderr);
-            exit(75); /* try again: EX_TEMPFAIL */
+            command_no_memory(APR_ENOMEM);
         }
         buffer->size = size;
     }

@@ -12,6 +12,7 @@
 #include <apr_time.h>
 
 #include "cli/command.h"
+#include "cli/progress.h"
 #include "cli/report.h"
 #include "core/escape.h"
 #include "core/name.h"
@@ -23,7 +24,7 @@ typedef struct {
     const char *domain; /* reports on it and on names below it; NULL: all */
     apr_int64_t since;  /* reports that end later */
     const char *explain;
-    int quiet;
+    int quiet, json, csv;
     int failures, problems;
 } job_t;
 
@@ -130,9 +131,11 @@ static const char *set(void *baton, apr_pool_t *p, int option,
 
     switch (option) {
     case OPTION_JSON:
+        job->json = 1;
         job->renderer = &render_json;
         break;
     case OPTION_CSV:
+        job->csv = 1;
         job->renderer = &render_csv;
         break;
     case 'v':
@@ -230,6 +233,7 @@ static void show(void *baton, apr_pool_t *p, const source_report_t *found)
     judgement = judge(p, shown.report);
     job->failures |= judgement->has_failures;
     if (!job->quiet) {
+        progress_clear();
         job->renderer->report(p, &job->view, &shown, judgement);
     }
     job->view.reports++;
@@ -241,11 +245,32 @@ static void complain(void *baton, apr_pool_t *p,
                      const source_problem_t *problem)
 {
     job_t *job = baton;
+    const int is_fault =
+        problem->what != SOURCE_PASSED_OVER && problem->what != SOURCE_NONE;
 
     (void)p;
-    job->problems++;
-    fflush(stdout); /* in the order of the files */
-    fprintf(stderr, "mta-sts: %s: %s\n", problem->name, problem->why);
+    job->problems += is_fault;
+    if (is_fault || !job->quiet) {
+        progress_clear();
+        fflush(stdout); /* in the order of the files */
+        fprintf(stderr, "mta-sts: %s: %s%s\n", problem->name, problem->why,
+                problem->what == SOURCE_PASSED_OVER ? "; passed over" : "");
+    }
+}
+
+/* NULL, or what of the command line does not go together. */
+static const char *at_odds(const job_t *job, const apr_array_header_t *files)
+{
+    if (job->json && job->csv) {
+        return "--json and --csv: choose one";
+    }
+    if (job->explain && files->nelts > 0) {
+        return "--explain is about a result type, and takes no file";
+    }
+    if (!job->explain && files->nelts == 0) {
+        return "name a file, a Maildir, or - for standard input";
+    }
+    return NULL;
 }
 
 /* "mta-sts report sumary": it is read as a file that is not there. */
@@ -263,23 +288,24 @@ static int run(apr_pool_t *p, int argc, const char *const *argv)
 {
     source_sink_t sink;
     apr_array_header_t *files;
+    const char *no_colour = getenv("NO_COLOR"), *wrong;
     job_t job;
     int i, status;
 
     memset(&job, 0, sizeof(job));
     job.renderer = &render_text;
     job.view.out = stdout;
-    job.view.colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+    job.view.colour =
+        isatty(STDOUT_FILENO) && (!no_colour || no_colour[0] == '\0');
     status = command_options(p, &command_report, argc, argv, set, &job, &files);
     if (status >= 0) {
         return status;
     }
+    if ((wrong = at_odds(&job, files)) != NULL) {
+        return command_usage("report", wrong);
+    }
     if (job.explain) {
         return explain(p, job.explain);
-    }
-    if (files->nelts == 0) {
-        return command_usage("report", "name a file, a Maildir, or - for "
-                                       "standard input");
     }
     memset(&sink, 0, sizeof(sink));
     sink.report = show;
@@ -291,6 +317,7 @@ static int run(apr_pool_t *p, int argc, const char *const *argv)
     for (i = 0; i < files->nelts; i++) {
         source_read(p, APR_ARRAY_IDX(files, i, const char *), &sink);
     }
+    progress_clear();
     if (!job.quiet) {
         job.renderer->end(&job.view);
     }
@@ -312,9 +339,11 @@ const command_t command_report = {
     "is\n"
     "found out by its octets, not by its name.\n"
     "\n"
-    "Exit status: 0 no failures, 1 failures, 2 a file could not be read or "
-    "holds\n"
-    "no report, 3 the command line is wrong.\n",
+    "Exit status: 0 no failures, 1 failures, 2 a file could not be read or is "
+    "no\n"
+    "report, 3 the command line is wrong. In a mailbox, what is no report is "
+    "passed\n"
+    "over.\n",
     options,
     run,
 };

@@ -63,8 +63,10 @@ const char *verdict_name(verdict_e verdict);
  */
 apr_int64_t judge_refused(const tlsrpt_policy_t *policy);
 
-/** The advice on a fault: what its reason code adds, else its type's action. */
-const char *fault_action(const fault_t *fault);
+/** The advice on a failure: what its reason code adds, else its type's action.
+ */
+const char *failure_action(apr_pool_t *p, const tlsrpt_policy_t *policy,
+                           const tlsrpt_failure_t *failure);
 
 /** What is to be shown, and how. */
 typedef struct {

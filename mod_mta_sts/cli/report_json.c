@@ -10,6 +10,7 @@
 #include <apr_strings.h>
 #include <jansson.h>
 
+#include "cli/command.h"
 #include "cli/report.h"
 
 /* A text; the parser has seen to it that it is UTF-8. */
@@ -37,13 +38,12 @@ static json_t *texts(const apr_array_header_t *list)
     return array;
 }
 
-static json_t *failure(const tlsrpt_failure_t *failure)
+static json_t *failure(apr_pool_t *p, const tlsrpt_policy_t *policy,
+                       const tlsrpt_failure_t *failure)
 {
     json_t *object = json_object();
     const tlsrpt_advice_t *advice = tlsrpt_advice(failure->result);
-    fault_t fault = {0};
 
-    fault.failure = failure;
     set(object, "result_type", text(failure->result_type));
     set(object, "count", json_integer(failure->count));
     set(object, "mx", text(failure->mx));
@@ -53,11 +53,11 @@ static json_t *failure(const tlsrpt_failure_t *failure)
     set(object, "reason", text(failure->reason));
     set(object, "information", text(failure->info));
     set(object, "explanation", text(advice->meaning));
-    set(object, "action", text(fault_action(&fault)));
+    set(object, "action", text(failure_action(p, policy, failure)));
     return object;
 }
 
-static json_t *policy(const tlsrpt_policy_t *policy)
+static json_t *policy(apr_pool_t *p, const tlsrpt_policy_t *policy)
 {
     json_t *object = json_object(), *failures = json_array();
     int i;
@@ -65,7 +65,8 @@ static json_t *policy(const tlsrpt_policy_t *policy)
     for (i = 0; i < policy->failures->nelts; i++) {
         json_array_append_new(
             failures,
-            failure(&APR_ARRAY_IDX(policy->failures, i, tlsrpt_failure_t)));
+            failure(p, policy,
+                    &APR_ARRAY_IDX(policy->failures, i, tlsrpt_failure_t)));
     }
     /* one of another type is named as it was sent */
     set(object, "type",
@@ -118,7 +119,7 @@ static json_t *whole(apr_pool_t *p, const source_report_t *found,
     for (i = 0; i < report->policies->nelts; i++) {
         json_array_append_new(
             policies,
-            policy(&APR_ARRAY_IDX(report->policies, i, tlsrpt_policy_t)));
+            policy(p, &APR_ARRAY_IDX(report->policies, i, tlsrpt_policy_t)));
     }
     set(object, "organization", text(report->organization));
     set(object, "report_id", text(report->report_id));
@@ -152,8 +153,7 @@ static void render(apr_pool_t *p, view_t *view, const source_report_t *found,
 
     json_decref(object);
     if (!written) {
-        fputs("mta-sts: there is no memory\n", stderr);
-        exit(75);
+        command_no_memory(APR_ENOMEM);
     }
     fprintf(view->out, "%s\n%s", view->reports > 0 ? "," : "", written);
     free(written);

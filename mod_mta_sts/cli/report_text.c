@@ -251,7 +251,7 @@ static void block(apr_pool_t *p, const view_t *view, const fault_t *fault,
                                lines_safe(p, failure->reason, SHOWN_MAX), NULL),
                    "");
     }
-    lines_step(view->out, "Do:", fault_action(fault), "");
+    lines_step(view->out, "Do:", failure_action(p, fault->policy, failure), "");
     if (command) {
         lines_step(view->out, "Check:", command, " \\");
     }

@@ -12,6 +12,7 @@
 
 #include "cli/authres.h"
 #include "cli/mail.h"
+#include "cli/progress.h"
 #include "cli/reader.h"
 #include "cli/source.h"
 #include "cli/zip.h"
@@ -23,7 +24,6 @@ typedef struct {
     const source_sink_t *sink;
     const char *name; /* of the whole, printable */
     int reports, problems;
-    int passed_over; /* mails of a mailbox without a report */
 } source_t;
 
 /* What is told of the octets at hand. */
@@ -39,38 +39,46 @@ typedef struct {
     int reports;
 } octets_t;
 
-static void tell(source_t *source, apr_pool_t *p, const char *name,
-                 const char *why, int is_system, const octets_t *octets,
-                 const char *data, apr_size_t len)
+/* What is neither JSON nor packed, and begins like a mail. */
+static int is_mail(const char *data, apr_size_t len)
+{
+    return tlsrpt_form(data, len) == TLSRPT_FORM_UNKNOWN &&
+           mail_looks_like_one(data, len);
+}
+
+static tlsrpt_origin_t came_as(tlsrpt_channel_e channel)
+{
+    tlsrpt_origin_t origin;
+
+    memset(&origin, 0, sizeof(origin));
+    origin.channel = channel;
+    origin.received = apr_time_sec(apr_time_now());
+    origin.source = origin.domain = origin.submitter = "";
+    return origin;
+}
+
+static void problem(source_t *source, apr_pool_t *p, source_problem_e what,
+                    const char *name, const char *why, const char *data,
+                    apr_size_t len)
 {
     source_problem_t told;
 
-    memset(&told, 0, sizeof(told));
     told.name = name;
     told.why = why;
-    told.is_system = is_system;
+    told.what = what;
     told.data = data;
     told.len = len;
-    told.origin.source = told.origin.domain = told.origin.submitter = "";
-    if (octets) {
-        told.origin = octets->origin;
-    }
-    source->problems++;
+    told.origin =
+        came_as(is_mail(data, len) ? TLSRPT_CHANNEL_MAIL : TLSRPT_CHANNEL_FILE);
+    source->problems += what != SOURCE_PASSED_OVER && what != SOURCE_NONE;
     source->sink->problem(source->sink->baton, p, &told);
 }
 
-/* What was read is no report. */
-static void problem(source_t *source, apr_pool_t *p, const char *name,
-                    const char *why, const octets_t *octets, const char *data,
-                    apr_size_t len)
+/* The same of the whole file, without its octets. */
+static void problem_of_all(source_t *source, apr_pool_t *p,
+                           source_problem_e what, const char *why)
 {
-    tell(source, p, name, why, 0, octets, data, len);
-}
-
-/* It could not be read. */
-static void unread(source_t *source, apr_pool_t *p, const char *why)
-{
-    tell(source, p, source->name, why, 1, NULL, "", 0);
+    problem(source, p, what, source->name, why, "", 0);
 }
 
 /* ---- a report ------------------------------------------------------------ */
@@ -92,6 +100,24 @@ static void believe(apr_pool_t *p, octets_t *octets,
     }
 }
 
+static int is_xml(const char *data, apr_size_t len)
+{
+    return len >= 5 && memcmp(data, "<?xml", 5) == 0;
+}
+
+/* Why it is none, as far as that is known: many a DMARC report is taken for one
+ * of TLS. */
+static const char *instead(const char *data, apr_size_t len, const char *why)
+{
+    if (is_xml(data, len)) {
+        return "it is XML, as DMARC reports are; a TLS report is JSON";
+    }
+    return tlsrpt_form(data, len) == TLSRPT_FORM_GZIP
+               ? "the gzip file holds no JSON; was it a DMARC report, which is "
+                 "XML?"
+               : why;
+}
+
 /* JSON or gzip. NULL, or why it is no report. */
 static const char *report(apr_pool_t *p, octets_t *octets, const char *data,
                           apr_size_t len)
@@ -101,11 +127,13 @@ static const char *report(apr_pool_t *p, octets_t *octets, const char *data,
     source_report_t told;
     const tlsrpt_origin_t origin = octets->origin;
     const char *why = NULL;
+    tlsrpt_unpack_e unpacked;
 
     memset(&told, 0, sizeof(told));
-    if (tlsrpt_unpack(p, data, len, TLSRPT_SIZE_DEFAULT, &told.json, &told.len,
-                      &why) != TLSRPT_UNPACKED) {
-        return why;
+    unpacked = tlsrpt_unpack(p, data, len, TLSRPT_SIZE_DEFAULT, &told.json,
+                             &told.len, &why);
+    if (unpacked != TLSRPT_UNPACKED) {
+        return unpacked == TLSRPT_UNPACK_FORM ? instead(data, len, why) : why;
     }
     why = tlsrpt_parse(p, told.json, told.len, &octets->hints, &read);
     if (why) {
@@ -195,25 +223,22 @@ static void mail(source_t *source, apr_pool_t *p, const char *name,
     memset(&octets, 0, sizeof(octets));
     octets.source = source;
     octets.name = name;
-    octets.origin.channel = TLSRPT_CHANNEL_MAIL;
-    octets.origin.received = apr_time_sec(apr_time_now());
-    octets.origin.source = octets.origin.domain = "";
-    octets.origin.submitter = "";
+    octets.origin = came_as(TLSRPT_CHANNEL_MAIL);
     octets.hints.domain = source->sink->domain;
     why = mail_read(p, data, len, source->sink->authserv_id, &octets.signers,
                     part, &octets);
-    if (!why) {
-        why = octets.declared_why;
-    }
-    if (!why && octets.reports == 0) {
-        if (in_box) {
-            source->passed_over++;
-            return;
-        }
-        why = "the mail holds no report";
-    }
     if (why) {
-        problem(source, p, name, why, &octets, data, len);
+        problem(source, p,
+                in_box && octets.reports == 0 ? SOURCE_PASSED_OVER
+                                              : SOURCE_BROKEN,
+                name, why, data, len);
+    }
+    else if (octets.declared_why) {
+        problem(source, p, SOURCE_BROKEN, name, octets.declared_why, data, len);
+    }
+    else if (octets.reports == 0 && !in_box) {
+        problem(source, p, SOURCE_BROKEN, name, "the mail holds no report",
+                data, len);
     }
 }
 
@@ -228,15 +253,14 @@ static void file(source_t *source, apr_pool_t *p, const char *data,
     memset(&octets, 0, sizeof(octets));
     octets.source = source;
     octets.name = source->name;
-    octets.origin.channel = TLSRPT_CHANNEL_FILE;
+    octets.origin = came_as(TLSRPT_CHANNEL_FILE);
     octets.origin.trust = is_stdin ? TLSRPT_TRUST_NONE : TLSRPT_TRUST_LOCAL;
-    octets.origin.received = apr_time_sec(apr_time_now());
-    octets.origin.source = octets.origin.domain = "";
-    octets.origin.submitter = "";
     octets.hints.domain = source->sink->domain;
-    why = packed(p, &octets, data, len);
+    why = tlsrpt_form(data, len) == TLSRPT_FORM_UNKNOWN && !is_xml(data, len)
+              ? "it is neither JSON, gzip, zip, a mail nor a mailbox"
+              : packed(p, &octets, data, len);
     if (why) {
-        problem(source, p, source->name, why, &octets, data, len);
+        problem(source, p, SOURCE_BROKEN, source->name, why, data, len);
     }
 }
 
@@ -248,9 +272,10 @@ static void boxed(source_t *source, apr_pool_t *p, buffer_t *buffer, int number)
 
     apr_pool_create(&sub, p);
     name = apr_psprintf(sub, "%s, mail %d", source->name, number);
+    progress_at(name);
     if (buffer->over) {
-        problem(source, sub, name, "the mail has more than 16 MiB", NULL,
-                buffer->data, buffer->len);
+        problem(source, sub, SOURCE_PASSED_OVER, name,
+                "the mail has more than 16 MiB", buffer->data, buffer->len);
     }
     else {
         mail(source, sub, name, buffer->data, buffer->len, 1);
@@ -282,11 +307,11 @@ static void mbox(source_t *source, apr_pool_t *p, reader_t *reader,
     }
     boxed(source, p, buffer, mails);
     if (reader_error(reader)) {
-        unread(source, p, reader_error(reader));
+        problem_of_all(source, p, SOURCE_UNREAD, reader_error(reader));
     }
     if (source->reports + source->problems == 0) {
-        problem(source, p, source->name, "no mail of the mailbox is a report",
-                NULL, "", 0);
+        problem_of_all(source, p, SOURCE_NONE,
+                       "no mail of the mailbox is a report");
     }
 }
 
@@ -298,23 +323,29 @@ static void whole(source_t *source, apr_pool_t *p, reader_t *reader,
     apr_size_t len;
 
     while ((len = reader_piece(reader, &piece)) > 0) {
-        /* to the end: a mail server whose pipe breaks would call it failed */
         buffer_add(buffer, piece, len, SOURCE_SIZE_MAX);
+        /* to the end: a mail server whose pipe breaks would call it failed */
+        if (buffer->over && !is_stdin) {
+            break;
+        }
     }
     if ((why = reader_error(reader)) != NULL) {
-        unread(source, p, why);
+        problem_of_all(source, p, SOURCE_UNREAD, why);
     }
     else if (buffer->over) {
-        problem(source, p, source->name, "it has more than 16 MiB", NULL,
-                buffer->data, buffer->len);
+        problem(source, p, in_box ? SOURCE_PASSED_OVER : SOURCE_BROKEN,
+                source->name, "it has more than 16 MiB", buffer->data,
+                buffer->len);
     }
     else if (buffer->len == 0) {
-        problem(source, p, source->name, "it is empty", NULL, "", 0);
+        problem_of_all(source, p, in_box ? SOURCE_PASSED_OVER : SOURCE_EMPTY,
+                       "it is empty");
     }
-    else if (in_box ||
-             (tlsrpt_form(buffer->data, buffer->len) == TLSRPT_FORM_UNKNOWN &&
-              mail_looks_like_one(buffer->data, buffer->len))) {
+    else if (is_mail(buffer->data, buffer->len)) {
         mail(source, p, source->name, buffer->data, buffer->len, in_box);
+    }
+    else if (in_box) {
+        problem_of_all(source, p, SOURCE_PASSED_OVER, "it is no mail");
     }
     else {
         file(source, p, buffer->data, buffer->len, is_stdin);
@@ -329,8 +360,9 @@ static void open_file(source_t *source, apr_pool_t *p, const char *path,
     reader_t *reader = reader_open(p, path, &why);
     buffer_t buffer = {0};
 
+    progress_at(source->name);
     if (!reader) {
-        unread(source, p, why);
+        problem_of_all(source, p, SOURCE_UNREAD, why);
         return;
     }
     if (!in_box && !(is_stdin && source->sink->one_mail) &&
@@ -410,12 +442,15 @@ static void maildir(source_t *source, apr_pool_t *p, const char *path)
             maildir_part(source, p, folder, list);
         }
     }
-    if (source->reports + source->problems == 0) {
-        problem(source, p, source->name,
-                folders ? "no mail of the Maildir is a report"
-                        : "it is a folder, and no Maildir: there is no new "
-                          "and no cur in it that can be read",
-                NULL, "", 0);
+    if (folders == 0) {
+        problem_of_all(source, p, SOURCE_UNREAD,
+                       "it is a folder, and no Maildir: there is no new and "
+                       "no cur in it that can be read; reports in it are "
+                       "named one by one, as with *");
+    }
+    else if (source->reports + source->problems == 0) {
+        problem_of_all(source, p, SOURCE_NONE,
+                       "no mail of the Maildir is a report");
     }
 }
 

@@ -25,11 +25,20 @@ typedef struct {
     tlsrpt_origin_t origin;
 } source_report_t;
 
-/** Something could not be read. */
+typedef enum {
+    SOURCE_BROKEN = 0,  /* what was read is no report */
+    SOURCE_UNREAD,      /* reading itself failed: later it may work */
+    SOURCE_EMPTY,       /* there is nothing in it */
+    SOURCE_PASSED_OVER, /* in a mailbox, what is no mail, or too long for one
+                         * with a report */
+    SOURCE_NONE         /* a mailbox without a report */
+} source_problem_e;
+
+/** Something could not be read. The last two are no fault. */
 typedef struct {
     const char *name; /* as above */
     const char *why;  /* a sentence without a final full stop */
-    int is_system;    /* reading itself failed: later it may work */
+    source_problem_e what;
     const char *data; /* what it was about; len may be 0 */
     apr_size_t len;
     tlsrpt_origin_t origin;

@@ -5,12 +5,22 @@
  * See zip.h: libarchive with bounds around it. Nothing is written to a disk,
  * and the names in the zip file are not looked at.
  */
+#include <errno.h>
 #include <stdlib.h>
 
 #include <archive.h>
 #include <archive_entry.h>
 
+#include "cli/command.h"
 #include "cli/zip.h"
+
+/* Want of memory is no fault of the file. */
+static void check_memory(struct archive *zip)
+{
+    if (archive_errno(zip) == ENOMEM) {
+        command_no_memory(APR_ENOMEM);
+    }
+}
 
 /* One file: its octets, at most limit. */
 static const char *one(struct archive *zip, char *text, apr_size_t limit,
@@ -23,6 +33,7 @@ static const char *one(struct archive *zip, char *text, apr_size_t limit,
     while (*len <= limit &&
            (got = archive_read_data(zip, text + *len, limit + 1 - *len)) != 0) {
         if (got < 0) {
+            check_memory(zip);
             return "the zip file is damaged, or encrypted";
         }
         *len += (apr_size_t)got;
@@ -44,6 +55,7 @@ static const char *each(apr_pool_t *p, struct archive *zip, char *text,
             return NULL;
         }
         if (status != ARCHIVE_OK && status != ARCHIVE_WARN) {
+            check_memory(zip);
             return "the zip file is damaged";
         }
         if (archive_entry_filetype(entry) != AE_IFREG) {
@@ -66,17 +78,16 @@ const char *zip_read(apr_pool_t *p, const char *data, apr_size_t len,
 {
     struct archive *zip = archive_read_new();
     char *text = malloc(limit + 1);
-    const char *why = "there is no memory";
+    const char *why;
 
-    if (zip && text) {
-        archive_read_support_format_zip(zip);
-        why = archive_read_open_memory(zip, data, len) == ARCHIVE_OK
-                  ? each(p, zip, text, limit, found, baton)
-                  : "the zip file is damaged";
+    if (!zip || !text) {
+        command_no_memory(APR_ENOMEM);
     }
+    archive_read_support_format_zip(zip);
+    why = archive_read_open_memory(zip, data, len) == ARCHIVE_OK
+              ? each(p, zip, text, limit, found, baton)
+              : "the zip file is damaged";
     free(text);
-    if (zip) {
-        archive_read_free(zip);
-    }
+    archive_read_free(zip);
     return why;
 }

@@ -89,6 +89,14 @@ static const char *replace(apr_pool_t *p, const char *command, const char *word,
     return apr_pstrcat(p, done, command, NULL);
 }
 
+const char *tlsrpt_advice_about(apr_pool_t *p, const char *text,
+                                const char *domain)
+{
+    const char *filled = replace(p, text, "DOMAIN", domain);
+
+    return filled ? filled : text;
+}
+
 const char *tlsrpt_advice_command(apr_pool_t *p, const tlsrpt_advice_t *advice,
                                   const char *mx, const char *domain)
 {

@@ -61,6 +61,15 @@ const tlsrpt_advice_t *tlsrpt_advice_by_name(const char *name);
 const char *tlsrpt_advice_name(int i);
 
 /**
+ * A text of advice with the name of the policy domain in it, where it has the
+ * word DOMAIN.
+ *
+ * @param domain  as reported; what is no name stays out of it
+ */
+const char *tlsrpt_advice_about(apr_pool_t *p, const char *text,
+                                const char *domain);
+
+/**
  * A command line to check a failure with, safe to paste: it is built only from
  * names in normal form.
  *

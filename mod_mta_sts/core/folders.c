@@ -17,18 +17,34 @@
 
 #include "core/entry.h"
 
-/* The group may put files into these and see them, and nobody but the owners
- * of a file and of the folder may remove it. */
+/*
+ * Whom the group lets in is believed in what he says of a report, and has no
+ * business with those of others. So it may pass through the spool; put files
+ * into tmp/ and new/, and see how much waits there, because it has to bound
+ * that; put files into bad/; and no more. Nobody but the owners of a file and
+ * of the folder may remove it. (What may be read of a file, its mode says.)
+ */
+#define MODE_TOP  (S_ISGID | 0750)
 #define MODE_DROP (S_ISVTX | S_ISGID | 0770)
-#define MODE_READ (S_ISGID | 0750)
+#define MODE_SLOT (S_ISVTX | S_ISGID | 0730)
+#define MODE_OWN  0700
 
 static const struct {
     const char *name;
     mode_t mode;
 } folders[FOLDERS] = {{"tmp", MODE_DROP},
                       {"new", MODE_DROP},
-                      {"raw", MODE_READ},
-                      {"bad", MODE_DROP}};
+                      {"raw", MODE_OWN},
+                      {"bad", MODE_SLOT}};
+
+/* To put files into a folder that cannot be read. */
+#if defined(O_PATH)
+#define O_BLIND O_PATH
+#elif defined(O_SEARCH)
+#define O_BLIND O_SEARCH
+#else
+#define O_BLIND O_RDONLY
+#endif
 
 /* ---- making and opening ---- */
 
@@ -76,7 +92,8 @@ apr_status_t tlsrpt_spool_make(apr_pool_t *p, const char *folder,
                                apr_int64_t uid, apr_int64_t gid,
                                const char **why)
 {
-    apr_status_t rv = make(AT_FDCWD, folder, MODE_READ, uid, gid);
+    apr_status_t rv = make(AT_FDCWD, folder, MODE_TOP, uid, gid);
+    struct stat st;
     int i, top;
 
     if (rv != APR_SUCCESS) {
@@ -87,8 +104,12 @@ apr_status_t tlsrpt_spool_make(apr_pool_t *p, const char *folder,
     if (top < 0) {
         return cannot(p, folder, "", "opened", errno, why);
     }
+    /* ... or the spool, for a group of his choice: it is that of them all */
+    if (fstat(top, &st)) {
+        rv = cannot(p, folder, "", "opened", errno, why);
+    }
     for (i = 0; i < FOLDERS && rv == APR_SUCCESS; i++) {
-        rv = make(top, folders[i].name, folders[i].mode, uid, gid);
+        rv = make(top, folders[i].name, folders[i].mode, uid, st.st_gid);
         if (rv != APR_SUCCESS) {
             cannot(p, folder, folders[i].name, "made", rv, why);
         }
@@ -159,11 +180,34 @@ static apr_status_t close_folders(void *data)
     return APR_SUCCESS;
 }
 
+/* The owner opens all of them. The rest do without raw/, and put into bad/ what
+ * they cannot see there. */
+static apr_status_t open_one(tlsrpt_spool_t *spool, int top, int i)
+{
+    const int flags = O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+
+    spool->fd[i] = openat(top, folders[i].name, O_RDONLY | flags);
+    if (spool->fd[i] >= 0) {
+        return APR_SUCCESS;
+    }
+    if (errno == EACCES && geteuid() != spool->owner) {
+        if (i == FOLDER_RAW) {
+            return APR_SUCCESS;
+        }
+        if (i == FOLDER_BAD) {
+            spool->blind = 1;
+            spool->fd[i] = openat(top, folders[i].name, O_BLIND | flags);
+        }
+    }
+    return spool->fd[i] < 0 ? errno : APR_SUCCESS;
+}
+
 apr_status_t tlsrpt_spool_open(apr_pool_t *p, const char *folder,
                                tlsrpt_spool_t **spool, const char **why)
 {
     tlsrpt_spool_t *made = apr_pcalloc(p, sizeof(*made));
     apr_status_t rv = tlsrpt_spool_make(p, folder, -1, -1, why);
+    struct stat st;
     int i, top;
 
     if (rv != APR_SUCCESS) {
@@ -182,11 +226,14 @@ apr_status_t tlsrpt_spool_open(apr_pool_t *p, const char *folder,
     if (top < 0) {
         return cannot(p, folder, "", "opened", errno, why);
     }
+    if (fstat(top, &st)) {
+        rv = cannot(p, folder, "", "opened", errno, why);
+    }
+    made->owner = st.st_uid;
     for (i = 0; i < FOLDERS && rv == APR_SUCCESS; i++) {
-        made->fd[i] = openat(top, folders[i].name,
-                             O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        if (made->fd[i] < 0) {
-            rv = cannot(p, folder, folders[i].name, "opened", errno, why);
+        rv = open_one(made, top, i);
+        if (rv != APR_SUCCESS) {
+            cannot(p, folder, folders[i].name, "opened", rv, why);
         }
     }
     close(top);

@@ -13,6 +13,7 @@
 
 #include "core/escape.h"
 #include "core/json.h"
+#include "core/tlsrpt.h"
 
 /*
  * Integers are read as real numbers: one beyond 64 bits would otherwise cost
@@ -47,6 +48,20 @@ static void out_of_memory(apr_pool_t *p)
     abort();
 }
 
+/*
+ * Could so much text, which was not read, have been read? jansson does not
+ * always say that it was for want of memory. What it takes at most: a text
+ * twice, while it grows and when it is copied, and 230 octets for a value.
+ */
+static int is_memory_there(apr_size_t len)
+{
+    const apr_size_t values = len < TLSRPT_NODES_MAX ? len : TLSRPT_NODES_MAX;
+    void *memory = malloc(65536 + 4 * len + 256 * values);
+
+    free(memory);
+    return memory != NULL;
+}
+
 const char *tlsrpt_json_read(apr_pool_t *p, const char *text, apr_size_t len,
                              const tlsrpt_json_t **value)
 {
@@ -54,7 +69,8 @@ const char *tlsrpt_json_read(apr_pool_t *p, const char *text, apr_size_t len,
     json_t *read = json_loadb(text, len, FLAGS, &error);
 
     if (!read) {
-        if (json_error_code(&error) == json_error_out_of_memory) {
+        if (json_error_code(&error) == json_error_out_of_memory ||
+            !is_memory_there(len)) {
             out_of_memory(p);
         }
         return apr_psprintf(p, "line %d: %s", error.line,

@@ -140,6 +140,12 @@ int tlsrpt_folder_room(apr_pool_t *p, tlsrpt_spool_t *spool, apr_off_t size,
     return good;
 }
 
+void tlsrpt_spool_trim(apr_pool_t *p, tlsrpt_spool_t *spool,
+                       const tlsrpt_spool_limits_t *limits)
+{
+    tlsrpt_folder_room(p, spool, 0, limits);
+}
+
 void tlsrpt_folder_took(tlsrpt_spool_t *spool, apr_off_t size)
 {
     apr_thread_mutex_lock(spool->lock);

@@ -19,9 +19,7 @@
 
 /* ---- writing a file ---- */
 
-/* A new file in tmp/; its name is written into name. Everybody may read it who
- * gets as far: the spool's folder lets in its owner and its group, and the
- * owner must be able to read what a member of the group put. */
+/* A new file in tmp/; its name is written into name. */
 static apr_status_t tmp_file(const tlsrpt_spool_t *spool,
                              char name[TLSRPT_TMP_NAME], int *fd)
 {
@@ -45,6 +43,18 @@ static apr_status_t tmp_file(const tlsrpt_spool_t *spool,
         }
     }
     return *fd < 0 ? errno : APR_SUCCESS;
+}
+
+/* What httpd or root writes, httpd alone may read. What a member of the group
+ * puts, it has to be able to read, too: so everybody may who gets as far, and
+ * the spool lets in its owner and its group only. */
+static int set_rights(const tlsrpt_spool_t *spool, int fd)
+{
+    const int is_owners =
+        geteuid() == spool->owner ||
+        (geteuid() == 0 && !fchown(fd, spool->owner, (gid_t)-1));
+
+    return fchmod(fd, is_owners ? 0600 : 0644);
 }
 
 static apr_status_t write_all(int fd, const char *data, apr_size_t len)
@@ -80,7 +90,7 @@ apr_status_t tlsrpt_folder_write(const tlsrpt_spool_t *spool, const char *head,
     if (rv == APR_SUCCESS) {
         rv = write_all(fd, data, len);
     }
-    if (rv == APR_SUCCESS && (fchmod(fd, 0644) || (sync && fsync(fd)))) {
+    if (rv == APR_SUCCESS && (set_rights(spool, fd) || (sync && fsync(fd)))) {
         rv = errno;
     }
     if (close(fd) && rv == APR_SUCCESS) {
@@ -94,12 +104,16 @@ apr_status_t tlsrpt_folder_write(const tlsrpt_spool_t *spool, const char *head,
 
 /* ---- putting ---- */
 
-/* Is it in raw/, and for good? (Only the owner of the spool writes there.)
+/* Is it in raw/, and for good? (Only the owner of the spool writes there.) Who
+ * may not look puts it again, and the store will know it.
  * APR_EEXIST, or APR_SUCCESS: it is not; or an error. */
 static apr_status_t look_in_raw(const tlsrpt_spool_t *spool, const char *name)
 {
     struct stat st;
 
+    if (spool->fd[FOLDER_RAW] < 0) {
+        return APR_SUCCESS;
+    }
     if (fstatat(spool->fd[FOLDER_RAW], name, &st, AT_SYMLINK_NOFOLLOW)) {
         return errno == ENOENT ? APR_SUCCESS : errno;
     }
@@ -127,7 +141,9 @@ static apr_status_t look_in_new(apr_pool_t *p, tlsrpt_spool_t *spool,
     }
     rv = tlsrpt_spool_read(sub, spool, name, len, &origin, &json, &size);
     apr_pool_destroy(sub);
-    if (rv == APR_SUCCESS) {
+    /* what httpd put is whole, and not for others to read */
+    if (rv == APR_SUCCESS ||
+        (APR_STATUS_IS_EACCES(rv) && st.st_uid == spool->owner)) {
         return fsync(spool->fd[FOLDER_NEW]) ? errno : APR_EEXIST;
     }
     if (APR_STATUS_IS_ENOENT(rv)) {

@@ -11,6 +11,9 @@
  *   raw/   stored, and kept for a while
  *   bad/   could not be read: a few, cut, each with its reason
  *
+ * All of it belongs to the user of httpd. Its group may put files into the
+ * spool: it sees the names in tmp/ and new/, and reads nothing but its own.
+ *
  * An entry has the name DIGEST-TRUST: the SHA-256 of the report's JSON (and of
  * the policy domain, where the report needed it from outside) in hexadecimal
  * digits, and one digit. It begins with lines "Name: value", a blank line ends
@@ -55,10 +58,10 @@ typedef struct tlsrpt_spool_t tlsrpt_spool_t;
 
 /**
  * The bounds of a spool. Where they are reached, or the disk is full, the
- * oldest of raw/ go, which are only copies; where that is not enough (or is not
- * allowed: the group may not), tlsrpt_spool_put() answers APR_ENOSPC. A process
- * counts the files now and then, so several of them together may go a quarter
- * over the bounds.
+ * oldest of raw/ go, which are only copies; where that is not enough,
+ * tlsrpt_spool_put() answers APR_ENOSPC. A process of the group, which cannot
+ * look into raw/, counts new/ alone. Files are counted now and then, so several
+ * processes together may go a quarter over the bounds.
  */
 typedef struct {
     apr_off_t bytes; /* in new/ and raw/ together; 0: no bound */
@@ -71,9 +74,8 @@ typedef struct {
 
 /**
  * Make the folders that are missing: the spool itself (whose parent must be
- * there) for its owner and its group, and in it those named above, into which
- * the group may put files that are its own. A folder that is there stays as it
- * is.
+ * there) for its owner and its group, and in it those named above, which get
+ * the spool's group. A folder that is there stays as it is.
  *
  * @param folder  absolute
  * @param uid     whom to give to what is made, with gid; -1: keep it
@@ -191,6 +193,13 @@ apr_status_t tlsrpt_spool_reject(apr_pool_t *p, tlsrpt_spool_t *spool,
  */
 int tlsrpt_spool_expire(apr_pool_t *p, tlsrpt_spool_t *spool, apr_int64_t now,
                         apr_int64_t keep);
+
+/**
+ * Let the oldest of raw/ go until new/ and raw/ are within the bounds, or raw/
+ * is empty: for whoever fills raw/ from what the group put.
+ */
+void tlsrpt_spool_trim(apr_pool_t *p, tlsrpt_spool_t *spool,
+                       const tlsrpt_spool_limits_t *limits);
 
 /** What is in new/ and raw/: files and octets. */
 void tlsrpt_spool_usage(apr_pool_t *p, tlsrpt_spool_t *spool, apr_off_t *files,

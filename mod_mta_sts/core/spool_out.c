@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "core/entry.h"
@@ -105,6 +106,72 @@ static void keep_newest_bad(apr_pool_t *p, const tlsrpt_spool_t *spool)
     }
 }
 
+/* Whoever cannot list bad/ cannot see which ones are the oldest there: so each
+ * such user has names of his own for as many as are kept, and takes a free one,
+ * or that of his oldest. The lock is for two of his at a time. */
+static apr_status_t to_own_name(const tlsrpt_spool_t *spool, const char *tmp)
+{
+    const int from = spool->fd[FOLDER_TMP], bad = spool->fd[FOLDER_BAD];
+    char name[TLSRPT_TMP_NAME], oldest[TLSRPT_TMP_NAME] = "";
+    apr_time_t of_oldest = 0;
+    int i, rv;
+
+    if (flock(from, LOCK_EX)) {
+        return errno;
+    }
+    for (i = 0; i < TLSRPT_BAD_KEPT; i++) {
+        struct stat st;
+        apr_time_t written;
+
+        snprintf(name, sizeof(name), "%ld.%02d", (long)geteuid(), i);
+        if (fstatat(bad, name, &st, AT_SYMLINK_NOFOLLOW)) {
+            break; /* ENOENT; what else it is, renameat() says, too */
+        }
+        written = apr_time_make(st.st_mtim.tv_sec, st.st_mtim.tv_nsec / 1000);
+        if (!*oldest || written < of_oldest) {
+            memcpy(oldest, name, sizeof(oldest));
+            of_oldest = written;
+        }
+    }
+    rv = renameat(from, tmp, bad, i < TLSRPT_BAD_KEPT ? name : oldest) ? errno
+                                                                       : 0;
+    flock(from, LOCK_UN);
+    return rv;
+}
+
+/* A folder that cannot be read cannot be synced by itself. */
+static int sync_bad(const tlsrpt_spool_t *spool)
+{
+    if (!spool->blind) {
+        return fsync(spool->fd[FOLDER_BAD]);
+    }
+#ifdef O_PATH /* Linux */
+    return syncfs(spool->fd[FOLDER_TMP]);
+#else
+    sync();
+    return 0;
+#endif
+}
+
+/* Move a file from tmp/ there. */
+static apr_status_t to_bad(const tlsrpt_spool_t *spool, const char *tmp,
+                           int sync)
+{
+    apr_status_t rv = APR_SUCCESS;
+
+    if (spool->blind) {
+        rv = to_own_name(spool, tmp);
+    }
+    else if (renameat(spool->fd[FOLDER_TMP], tmp, spool->fd[FOLDER_BAD], tmp)) {
+        rv = errno;
+    }
+    if (rv != APR_SUCCESS) {
+        unlinkat(spool->fd[FOLDER_TMP], tmp, 0);
+        return rv;
+    }
+    return sync && sync_bad(spool) ? errno : APR_SUCCESS;
+}
+
 /* Without sync it may be missing after a power cut. */
 static apr_status_t put_bad(apr_pool_t *p, tlsrpt_spool_t *spool,
                             const char *head, const char *data, apr_size_t len,
@@ -118,16 +185,11 @@ static apr_status_t put_bad(apr_pool_t *p, tlsrpt_spool_t *spool,
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    if (renameat(spool->fd[FOLDER_TMP], tmp, spool->fd[FOLDER_BAD], tmp)) {
-        rv = errno;
-        unlinkat(spool->fd[FOLDER_TMP], tmp, 0);
-        return rv;
+    rv = to_bad(spool, tmp, sync);
+    if (rv == APR_SUCCESS) {
+        keep_newest_bad(p, spool);
     }
-    if (sync && fsync(spool->fd[FOLDER_BAD])) {
-        return errno;
-    }
-    keep_newest_bad(p, spool);
-    return APR_SUCCESS;
+    return rv;
 }
 
 static const char *reason(apr_pool_t *p, const char *why)

@@ -130,8 +130,8 @@ static int dialect_of(const char *name, apr_size_t len)
 }
 
 /*
- * SQLite would make a file that anybody may read, and an empty one for somebody
- * who only wants to look.
+ * SQLite would make a file that anybody may read, the group of the spool too,
+ * and an empty one for somebody who only wants to look.
  */
 static const char *prepare_file(apr_pool_t *p, const char *path, int write)
 {
@@ -142,7 +142,7 @@ static const char *prepare_file(apr_pool_t *p, const char *path, int write)
     rv = apr_file_open(&file, path,
                        APR_FOPEN_READ |
                            (write ? APR_FOPEN_WRITE | APR_FOPEN_CREATE : 0),
-                       APR_FPROT_UREAD | APR_FPROT_UWRITE | APR_FPROT_GREAD, p);
+                       APR_FPROT_UREAD | APR_FPROT_UWRITE, p);
     if (rv) {
         return apr_psprintf(p, "%s cannot be opened%s: %s.", path,
                             write ? " for writing" : "",

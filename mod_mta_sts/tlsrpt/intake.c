@@ -287,6 +287,7 @@ static const char *store_waiting(tlsrpt_spool_t *spool, apr_time_t now)
 {
     static const tlsrpt_drain_calls_t calls = {tell, is_enough, NULL};
     const tlsrpt_config_t *conf = tlsrpt_config(child.server);
+    tlsrpt_spool_limits_t limits = {0, 0};
     const char *error;
     int done, left;
 
@@ -298,6 +299,10 @@ static const char *store_waiting(tlsrpt_spool_t *spool, apr_time_t now)
     child.began = 0;
     error = tlsrpt_drain(child.scratch, child.drain, child.store, &conf->keep,
                          AT_ONCE, apr_time_sec(now), &done, &left);
+    if (done) { /* mail puts reports without a look at raw/ */
+        limits.bytes = conf->quota_bytes;
+        tlsrpt_spool_trim(child.scratch, spool, &limits);
+    }
     status->waiting = (apr_uint32_t)left;
     return error;
 }

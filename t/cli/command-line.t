@@ -27,9 +27,12 @@ is_run ['help', 'report'], 0, qr/\Amta-sts report \[OPTION\].* --json /s, qr/\A\
 is_run ['report', '--help'], 0, qr/\Amta-sts report \[OPTION\]/, qr/\A\z/, 'report --help';
 is_run ['help', 'report', 'import'], 0, qr/\Amta-sts report import \[OPTION\].* --spool=DIR /s, qr/\A\z/, 'help report import';
 is_run ['reprot'], 3, qr/\A\z/, qr/\Amta-sts: there is no command reprot; did you mean report\?\n/, 'a command misspelt';
+is_run ['erpotr'], 3, qr/\A\z/, qr/did you mean report\?\n/, '... letters exchanged twice';
 is_run ['import', 'x'], 3, qr/\A\z/, qr/no command import; did you mean report import\?\n/, 'the second word of a command alone';
 is_run ['report', 'sumary'], 2, qr/\A\z/, qr/sumary: cannot be read: No such file .*\nDid you mean: mta-sts report summary\?\n\z/, 'the second word of a command misspelt';
 unlike tool('report', "$dir/none.json")->err, qr/mean/, '... a file that is missing is no such word';
+is_run ['explain'], 3, qr/\A\z/, qr/no command explain; did you mean report --explain\?\n/, 'an option as a command';
+is_run [$dir], 3, qr/\A\z/, qr/; did you mean report FILE\?\n/, 'a file without a command';
 is_run ['bake'], 3, qr/\A\z/, qr/\Amta-sts: there is no command bake\n/, 'no command at all';
 is_run ['--verison'], 3, qr/\A\z/, qr/no option --verison; did you mean --version\?/, 'an option misspelt';
 is_run ["\e[31mx"], 3, qr/\A\z/, qr/no command \\x1b\[31mx\n/, 'a command for the terminal';
@@ -38,8 +41,13 @@ is_run ['report', '--jsn', 'x'], 3, qr/\A\z/, qr/\Amta-sts report: there is no o
 is_run ['report', '--json=1', 'x'], 3, qr/\A\z/, qr/--json takes no value/, 'a value too many';
 is_run ['report', '--since'], 3, qr/\A\z/, qr/--since wants a value/, 'a value missing';
 is_run ['report', '--since', 'yesterday', 'x'], 3, qr/\A\z/, qr/--since=yesterday: write a number with h, d or w/, 'a value that is none';
+is_run ['report', '--since', '99999999999999999999d', 'x'], 3, qr/\A\z/, qr/--since=99999999999999999999d: write/, 'a number that is none any more';
 is_run ['report', '--since', '2026-13-01', 'x'], 3, qr/\A\z/, qr/--since=2026-13-01: write/, 'a day that is none';
 is_run ['report', '--domain', 'a b', 'x'], 3, qr/\A\z/, qr/--domain=a b: not a domain name/, 'a domain that is none';
+is_run ['report', '--json', '--csv', 'x'], 3, qr/\A\z/, qr/\Amta-sts report: --json and --csv: choose one\n/, 'two forms';
+is_run ['report', '--csv', '--json', '--quiet', 'x'], 3, qr/\A\z/, qr/choose one/, '... the other way round';
+is_run ['report', '--explain', 'certificate-expired', 'x'], 3, qr/\A\z/, qr/--explain is about a result type, and takes no file\n/, 'a file beside --explain';
+is_run ['report', 'import', '--spool=here', 'x'], 3, qr/\A\z/, qr/--spool wants a folder that begins with \/\n/, 'a spool that depends on the folder';
 is_run ['report', 'import'], 3, qr/\A\z/, qr/\Amta-sts report import: name a file/, 'import without a file';
 
 # ---- --explain ----
@@ -80,9 +88,13 @@ is tool('report', '--domain', 'EXAMPLE.com.', "$dir/bad")->status, 1, '... what 
 is tool('report', '--domain', 'ample.com', "$dir/bad")->status, 0, '... a name that only ends alike does not';
 is tool('report', '--since', '2026-11-02', "$dir/bad")->status, 0, '--since: older reports do not count';
 is tool('report', '--since', '2026-11-01', "$dir/bad")->status, 1, '... later ones do';
+Httpd::spew("$dir/midnight", report(summary => { 'total-failure-session-count' => 1 }, 'date-range' => { 'start-datetime' => '2026-11-01T00:00:00Z', 'end-datetime' => '2026-11-02T00:00:00Z' }));
+is tool('report', '--since', '2026-11-02', "$dir/midnight")->status, 0, '... one that ends at that midnight is not later';
 like tool('report', '--since', '1h', '--json', "$dir/bad")->out, qr/\A\[\s*\]\n\z/, '... and the JSON of none is an empty array';
 is tool('report', "$dir/good", '--csv')->out =~ tr/\n//, 2, 'an option behind a file';
 is tool('report', '--', "$dir/good")->status, 0, '-- ends the options';
+
+like Httpd::run('sh', '-c', '"$0" report "$1/good" "$1/none" "$1/bad" 2>&1', tool_file(), "$dir")->out, qr/ OK\n.*none: it is neither.* WARNING\n/s, 'what is wrong stands where it belongs';
 
 # Nobody at the other end: not taken for done.
 is Httpd::run('sh', '-c', 'exec "$0" report "$1" >/dev/full', tool_file(), "$dir/good")->status, 2, 'output that cannot be written: 2';

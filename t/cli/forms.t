@@ -8,6 +8,7 @@ use lib "$FindBin::Bin/../lib";
 use Httpd;
 use JSON::PP;
 use MIME::Base64;
+use POSIX ();
 use Test::More;
 use Tool;
 
@@ -33,7 +34,21 @@ is ids(zip('a.json' => $json, 'readme.txt' => 'hello', 'b.json.gz' => gz(report(
 is ids(zip('readme.txt' => 'hello')), '!: in the zip file: it is neither JSON nor a gzip file', '... of others';
 is ids(substr(zip('r.json' => $json), 0, 100)), '!: the zip file is damaged, or encrypted', '... cut short';
 like ids(substr(gz($json), 0, 100)), qr/^!: /, 'gzip cut short';
-like ids('[]'), qr/^!: /, 'JSON that is no report';
+is ids('[]'), '!: it is neither JSON, gzip, zip, a mail nor a mailbox', 'JSON that is no report';
+is ids("[$json]"), ids('[]'), '... with one in it';
+is ids(substr $json, 1), ids('[]'), 'JSON without its front: no mail, although it has a colon';
+is ids("%PDF-1.7\n"), ids('[]'), 'something else';
+is ids('<?xml version="1.0"?><feedback/>'), '!: it is XML, as DMARC reports are; a TLS report is JSON', 'a DMARC report';
+is ids(zip('r.xml' => '<?xml version="1.0"?><feedback/>')), '!: in the zip file: it is XML, as DMARC reports are; a TLS report is JSON', '... in zip';
+is ids(gz('<?xml version="1.0"?><feedback/>')), '!: the gzip file holds no JSON; was it a DMARC report, which is XML?', '... in gzip';
+is ids(zip('r.zip' => zip('r.json' => $json))), '!: in the zip file: it is neither JSON nor a gzip file', 'a zip file in a zip file';
+is ids(''), '!: it is empty', 'nothing';
+{
+    Httpd::spew("$dir/huge", $json);
+    truncate "$dir/huge", 3_000_000_000;
+    my $huge = tool('report', "$dir/huge");
+    is $huge->err, "mta-sts: $dir/huge: it has more than 16 MiB\n", 'a file of 3 GB';
+}
 
 is tool_in($json, 'report', '--quiet', '-')->status, 0, 'standard input: JSON';
 is tool_in(gz($json), 'report', '--quiet', '-')->status, 0, '... gzip';
@@ -42,7 +57,13 @@ is tool_in('', 'report', '-')->err, "mta-sts: standard input: it is empty\n", '.
 
 # ---- a mail ----
 
-is ids(mail()), 'id-1 ', 'a mail (its subject names another report: the JSON counts)';
+is ids(mail()), 'id-1 ', 'quirk 20: a mail (its subject names another report: the JSON counts)';
+is ids(mail() =~ s/^Subject: .*/Subject: Report Domain: Example.COM\n Submitter:\n\treporter.example\n Report-ID:\n 2026.11.01T00.00.00Z+x\@reporter.example/mr), 'id-1 ', '... without brackets, folded four times, dots for colons';
+{
+    Httpd::spew("$dir/m", mail(domain => 'other.example', name => 'other.example!example.net!1!2.json.gz') =~ s/^TLS-Report-Submitter: .*/TLS-Report-Submitter: another.example/mr =~ s/^From: .*/From: x\@another.example/mr);
+    my $told = decode_json(tool('report', '--json', "$dir/m")->out)->[0];
+    is "$told->{submitter} $told->{policies}[0]{domain}", 'reporter.example example.com', 'quirk 21: a mail around that is of another report: the JSON counts';
+}
 is ids("From reporter\@example.com Mon Nov  2 00:10:00 2026\n" . mail()), 'id-1 ', '... with the line of a mailbox';
 is ids(mail() =~ s/\n/\r\n/gr), 'id-1 ', '... with CR LF';
 is ids(mail(type => 'application/tlsrpt+json', name => 'r.json', packed => $json)), 'id-1 ', '... with JSON';
@@ -67,11 +88,16 @@ is ids($two), 'id-1 id-2 ', 'two reports in one mail';
 Httpd::spew("$dir/m", mail(json => report(policy => { 'policy-domain' => undef }), domain => 'hint.example.com'));
 is decode_json(tool('report', '--json', "$dir/m")->out)->[0]{policies}[0]{domain}, 'hint.example.com', 'a policy without domain gets that of TLS-Report-Domain';
 
+my $inner = "--b1\nContent-Type: message/rfc822\n\nTLS-Report-Domain: inner.example\nSubject: x\n\nhello\n\n";
+Httpd::spew("$dir/m", mail(json => report(policy => { 'policy-domain' => undef }), domain => 'outer.example') =~ s/(?=--b1\nContent-Type: application)/$inner/r);
+is decode_json(tool('report', '--json', "$dir/m")->out)->[0]{policies}[0]{domain}, 'outer.example', '... that of the mail that it is in, not of another one in there';
+
 # ---- mailboxes ----
 
 my $box = join '', map { "From r\@example.com Mon Nov  2 00:10:00 2026\n" . ($_ % 10 ? mail(json => report('report-id' => "id-$_")) : "Subject: other\n\nFrom here on:\n>From x\n") . "\n" } 1 .. 100;
 is ids($box), join(' ', map { $_ % 10 ? "id-$_" : () } 1 .. 100) . ' ', 'an mbox of 100 mails: the reports among them';
 is ids($box =~ s/\n/\r\n/gr), join(' ', map { $_ % 10 ? "id-$_" : () } 1 .. 100) . ' ', '... with CR LF';
+is ids("From x\n" . mail() =~ s/^(This is a report.*)/$1\nFrom here on it goes./mr), 'id-1 ', 'a line "From " that is behind no empty one is text';
 is ids("From r\@example.com Mon Nov  2 00:10:00 2026\nSubject: x\n\nhello\n\nFrom r\@example.com Mon Nov  2 00:10:00 2026\nSubject: x\n\nhello\n"), '!: no mail of the mailbox is a report', 'an mbox without';
 is ids("From r\@example.com x\n" . mail(packed => 'broken') . "\nFrom r\@example.com x\n" . mail()), 'id-1 !, mail 1: it is neither JSON nor a gzip file', 'a broken report in an mbox is named';
 
@@ -81,10 +107,21 @@ Httpd::spew("$dir/Maildir/cur/3.host:2,S", mail(json => report('report-id' => 'c
 Httpd::spew("$dir/Maildir/cur/4.host:2,S", "Subject: other\n\nno report\n");
 Httpd::spew("$dir/Maildir/tmp/5.host", mail(json => report('report-id' => 'tmp-5')));
 Httpd::spew("$dir/Maildir/.Sub/cur/6.host", mail(json => report('report-id' => 'sub-6')));
+Httpd::spew("$dir/Maildir/cur/.nfs0001", mail(json => report('report-id' => 'hidden')));
+mkdir "$dir/Maildir/cur/folder";
+POSIX::mkfifo("$dir/Maildir/cur/fifo", 0600) or die "$!\n";    # would be waited for
 my $maildir = tool('report', '--json', "$dir/Maildir");
 is_deeply [map { $_->{report_id} } @{ decode_json($maildir->out) }], [qw(new-1 new-2 cur-3)], 'a Maildir: new and cur, and neither tmp nor another folder';
 is $maildir->status . $maildir->err, '0', '... in which other mails do not matter';
 mkdir "$dir/empty"; mkdir "$dir/empty/new"; mkdir "$dir/empty/cur";
-is tool('report', "$dir/empty")->err, "mta-sts: $dir/empty: no mail of the Maildir is a report\n", '... an empty one';
+my $empty = tool('report', "$dir/empty");
+is $empty->status . $empty->err, "0mta-sts: $dir/empty: no mail of the Maildir is a report\n", '... an empty one: no failures, and a word';
+is tool('report', '--quiet', "$dir/empty")->err, '', '... not with --quiet';
+Httpd::spew("$dir/empty/cur/1", "\x7fELF");
+Httpd::spew("$dir/empty/cur/2", mail());
+my $with = tool('report', "$dir/empty");
+is $with->status . $with->err, "0mta-sts: $dir/empty/cur/1: it is no mail; passed over\n", '... what is no mail in it is passed over';
+Httpd::spew("$dir/empty/cur/3", mail(packed => 'broken'));
+is tool('report', '--quiet', "$dir/empty")->status, 2, '... a report in it that cannot be read: 2';
 
 done_testing;

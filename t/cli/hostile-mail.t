@@ -33,13 +33,19 @@ my $multipart = "${header}Content-Type: multipart/mixed; boundary=b\n\n";
 
 is_read(mail(), 0, qr/All is well/, 'a mail as it should be');
 is_read(mail(packed => gz("\0" x 100_000_000)), 2, qr/unpacked it is longer than the limit/, 'a bomb as attachment');
-is_read(mail(packed => zip(map { ("$_.json" => '{' . ' ' x 8_000_000) } 1 .. 20)), 2, qr/zip file/, 'a bomb in a zip file');
+is_read(mail(packed => zip(map { ("$_.json" => '{' . ' ' x 8_000_000) } 1 .. 20)), 2, qr/the zip file holds more than 64 MiB/, 'a bomb in a zip file');
+is_read(mail(packed => zip('a.json' => '{' . ' ' x 9_000_000)), 2, qr/a file in the zip file is too long/, '... in one file');
+is_read(mail(packed => zip(map { ("$_.json" => '{') } 1 .. 1001)), 2, qr/the zip file holds more than 1000 files/, '... in many');
+is_read(mail(packed => zip((map { ("$_.txt" => 'x') } 1 .. 998), 'r.json' => report())), 0, qr/All is well/, '999 files, the last a report');
 is_read(mail(packed => gz('{"policies":' . '[' x 100_000)), 2, qr/: /, 'JSON 100,000 deep');
 is_read($multipart . "--b\n\nx\n" x 99 . "--b\n$report--b--\n", 0, qr/All is well/, 'the report in the 100th part');
 is_read($multipart . "--b\n\nx\n" x 100 . "--b\n$report--b--\n", 2, qr/holds no report/, 'in the 101st: not looked at');
 is_read($multipart . "--b\n$report" . "--b\n\nx\n" x 998 . "--b--\n", 0, qr/All is well/, '1,000 parts, the first a report');
 is_read($multipart . "--b\n\nx\n" x 100_000 . "--b--\n", 2, qr/more than 1000 boundaries/, '100,000 parts');
-is_read($multipart . ("--b\n$report" x 20) . "--b--\n", 0, qr/Total: 10 reports/, '20 reports in one mail: 10 are read');
+is_read($multipart . ("--b\n$report" x 10) . "--b--\n", 0, qr/Total: 10 reports/, '10 reports in one mail');
+is_read($multipart . ("--b\n$report" x 10) . "--b\n\nx\n--b--\n", 0, qr/Total: 10 reports/, '... and a text behind them');
+is_read("From x\n" . $multipart . ("--b\n$report" x 11) . "--b--\n", 2, qr/Total: 10 reports.*mail 1: the mail has more than ten reports/s, '11, in a mailbox');
+is_read($multipart . ("--b\n$report" x 20) . "--b--\n", 2, qr/Total: 10 reports.*the mail has more than ten reports, of which ten were read/s, '20: 10 are read, and it is said');
 
 my $nest = sub { my ($n) = @_; return $header . join('', map { "Content-Type: multipart/mixed; boundary=b$_\n\n--b$_\n" } 1 .. $n) . $report };
 is_read($nest->(8), 0, qr/All is well/, 'nested 8 deep');

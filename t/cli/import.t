@@ -30,6 +30,8 @@ sub entries {
 
 sub bad { return join '; ', sort map { Httpd::slurp($_) =~ /^Reason: (.*)$/m ? $1 : '?' } grep { -f } glob "$SPOOL/bad/*" }
 
+sub channel { return join ' ', map { Httpd::slurp($_) =~ /^Channel: (.*)$/m } glob "$SPOOL/bad/*" }
+
 sub is_import {
     my ($done, $status, $entries, $name) = @_;
     is $done->status, $status, "$name: $status" or diag $done->err;
@@ -83,6 +85,11 @@ is_trust("X-$PASS", '0', 'another field');
 is_trust("ARC-$PASS", '0', '... that of ARC');
 is_trust("${PASS}DKIM-Signature: v=1; a=rsa-sha256; d=reporter.example;\n\ts=s1; l=100; h=from; bh=x; b=y\n", '0', 'a signature over a part of the body (l=)');
 is_trust("${PASS}DKIM-Signature: v=1; a=rsa-sha256; d=other.example; s=s1; l=100; h=from; bh=x; b=y\n", '2', '... l= of another one');
+is_trust("${PASS}DKIM-Signature: v=1; a=rsa-sha256; d=Reporter.Example.; s=s1; l=100; h=from; bh=x; b=y\n", '0', '... of the same one, written otherwise');
+is_trust("Authentication-Results: mx.example.com; spf=none (a (b) ; dkim=pass header.d=reporter.example ; y=z (c))\n", '0', 'a pass in a comment with another one in it');
+my $signatures = sub { my ($n) = @_; return 'Authentication-Results: mx.example.com' . join('', map { ";\n\tdkim=pass header.d=d$_.example" } 1 .. $n) . ";\n\tdkim=pass header.d=reporter.example\n" };
+is_trust($signatures->(15), '2', 'the last of 16 signatures');
+is_trust($signatures->(16), '0', '... of 17: so many are not looked at');
 {
     afresh;
     my $done = tool_in(mail() =~ s/^This is a report.*/$PASS/mr, @IMPORT, $ID, '-');
@@ -101,6 +108,14 @@ afresh;
 my $two = mail(headers => $PASS) =~ s/^--b1--$/--b1\nContent-Type: application\/tlsrpt+json\n\n@{[report('report-id' => 'id-2')]}\n--b1--/mr;
 is_import(tool_in($two, @IMPORT, $ID, '-'), 0, '2 mail reporter.example: id-1; 2 mail reporter.example: id-2', 'two reports in one mail');
 afresh;
+my $eleven = mail() =~ s/^--b1--$/join '', (map { "--b1\nContent-Type: application\/tlsrpt+json\n\n" . report('report-id' => "more-$_") . "\n" } 1 .. 10), '--b1--'/mre;
+is tool_in($eleven, @IMPORT, '-')->status, 0, 'eleven reports in one mail';
+is scalar(() = glob "$SPOOL/new/*"), 10, '... ten are taken';
+like bad(), qr/more than ten reports/, '... and the mail is kept, for the one that is left';
+afresh;
+my $others = mail(headers => $PASS) =~ s/^--b1--$/--b1\nContent-Type: application\/tlsrpt+json\n\n@{[report('report-id' => 'id-2', 'contact-info' => 'x\@other.example')]}\n--b1--/mr;
+is_import(tool_in($others, @IMPORT, $ID, '-'), 0, '0 mail -: id-2; 2 mail reporter.example: id-1', '... the second of somebody else, who signed nothing');
+afresh;
 Httpd::spew("$dir/Maildir/new/1", mail(headers => $PASS));
 Httpd::spew("$dir/Maildir/cur/2:2,S", mail(json => report('report-id' => 'id-2')));
 Httpd::spew("$dir/Maildir/cur/3:2,S", "Subject: hello\n\nno report\n");
@@ -109,6 +124,27 @@ is_import($maildir, 0, '0 mail -: id-2; 2 mail reporter.example: id-1', 'a Maild
 like $maildir->out, qr/^2 put into the spool, 0 were there already\n\z/m, '... and -v says so';
 like tool(@IMPORT, $ID, '-v', "$dir/Maildir")->out, qr/^0 put into the spool, 2 were there already\n\z/m, '... again';
 is bad(), '', '... other mails in it are left alone';
+
+# What cron runs over a mailbox: the exit status is that of its mails.
+afresh;
+Httpd::spew("$dir/odd/new/1", mail(headers => $PASS));
+Httpd::spew("$dir/odd/cur/2:2,S", "\0\1\2 no mail" . 'x' x 9000);
+Httpd::spew("$dir/odd/cur/3:2,S", '');
+Httpd::spew("$dir/odd/cur/4:2,S", "Subject: large\n\n" . 'a' x 17_000_000);
+Httpd::spew("$dir/odd/cur/5:2,S", report());
+Httpd::spew("$dir/odd/cur/6:2,S", "X: " . 'a' x 9000 . "\n\n");
+my $odd = tool(@IMPORT, $ID, "$dir/odd");
+is_import($odd, 0, '2 mail reporter.example: id-1', 'a Maildir with files that are no mails');
+is $odd->err, join('', map { "mta-sts: $dir/odd/cur/$_; passed over\n" } '2:2,S: it is no mail', '3:2,S: it is empty', '4:2,S: it has more than 16 MiB', '5:2,S: it is no mail',
+    '6:2,S: the mail has a header line of more than 8 KiB'), '... a word on each';
+Httpd::spew("$dir/odd/cur/7:2,S", mail(packed => 'broken'));
+is tool(@IMPORT, $ID, "$dir/odd")->status, 2, '... a report that cannot be read: 2';
+mkdir "$dir/emptied"; mkdir "$dir/emptied/$_" for qw(new cur tmp);
+Httpd::spew("$dir/mbox", '');
+Httpd::spew("$dir/others", "From x\nSubject: hello\n\nno report\n");
+is join('', map { $_->status . $_->out . $_->err } map { tool(@IMPORT, "$dir/$_") } qw(emptied mbox others)), '000', 'a mailbox without a report, an empty one: nothing to speak of';
+like tool(@IMPORT, '-v', "$dir/emptied")->err, qr/: no mail of the Maildir is a report$/, '... but with -v';
+is tool(@IMPORT, $dir)->status, 2, 'a folder that is no Maildir: 2';
 
 afresh;
 is_import(tool_in(mail(json => report(policy => { 'policy-domain' => undef }), domain => undef), @IMPORT, '--domain=given.example', '-'), 0, '0 mail -: id-1', '--domain for a report that names none');
@@ -133,6 +169,7 @@ for my $case (["Subject: hello\n\nno report\n", qr/the mail holds no report/, 'a
     is_import($done, 0, '', "in a pipe, $name");
     like $done->err, $why, '... says why';
     like bad(), $why, '... and is kept with the reason';
+    is channel(), $octets =~ /\A[\w-]+: / ? 'mail' : 'file', '... and with how it came';
 }
 for my $wrong (['--authserv-di=x'], ['--domain=a b'], ['--authserv-id='], ['--spool=here']) {
     is tool_in(mail(), 'report', 'import', @$wrong, '-')->status, 75, "in a pipe, $wrong->[0]: 75";
@@ -144,6 +181,18 @@ afresh;
 tool(@IMPORT, "$dir/report.json");    # makes the folders
 remove_tree("$SPOOL/new"); Httpd::spew("$SPOOL/new", 'in the way');
 is tool_in(mail(), @IMPORT, '-')->status, 75, 'a spool that cannot be written: 75';
+
+# Anybody can send mail. (A file of 1 GiB that takes no room on the disk.)
+{
+    afresh;
+    tool(@IMPORT, "$dir/none");
+    Httpd::spew("$SPOOL/new/full", '');
+    truncate "$SPOOL/new/full", 1024 * 1024 * 1024;
+    my $full = tool_in(mail(), @IMPORT, '-');
+    is $full->status, 75, 'a spool of 1 GiB: a mail waits';
+    like $full->err, qr/: it is full$/m, '... and it says so';
+    is tool(@IMPORT, "$dir/report.json")->status, 0, '... a file that the administrator names does not';
+}
 
 # A limit on the size of files, as Postfix sets one.
 {
@@ -172,10 +221,32 @@ is tool_in(mail(), @IMPORT, '-')->status, 75, 'a spool that cannot be written: 7
     }
 }
 
+# On the disk before the mail server hears 0: the file, its name, and only then the end.
+SKIP: {
+    skip 'there is no strace', 4 unless -x '/usr/bin/strace' && !$ENV{ASAN_OPTIONS};
+    for my $case (['a report', mail(), 'linkat'], ['a mail without one', "Subject: hello\n\nno report\n", 'renameat'], ['a mail that is too long', "Subject: x\n\n" . 'a' x 17_000_000, 'renameat']) {
+        my ($name, $octets, $call) = @$case;
+        afresh;
+        Httpd::spew("$dir/what", $octets);
+        Httpd::run('sh', '-c', 'exec "$@" <"$0"', "$dir/what", 'strace', '-o', "$dir/calls", '-e', 'trace=fsync,linkat,renameat,renameat2,exit_group', tool_file(), @IMPORT, '-');
+        my @calls = Httpd::slurp("$dir/calls") =~ /^(fsync|linkat|renameat|exit_group)2?\(/mg;
+        like "@calls", qr/^fsync $call fsync( .*)? exit_group$/, "$name: synced, named, synced";
+    }
+    {
+        afresh;
+        Httpd::spew("$dir/what", '');
+        Httpd::run('sh', '-c', 'exec "$@" <"$0"', "$dir/what", 'strace', '-o', "$dir/calls", '-e', 'trace=fsync,renameat,renameat2,exit_group', tool_file(), @IMPORT, '-');
+        like Httpd::slurp("$dir/calls"), qr/fsync.*renameat.*fsync/s, 'nothing at all: the same';
+    }
+}
+
 # Whoever writes it must not see a broken pipe, whatever we think of the mail; and no file of ours gets the number of an output.
 afresh;
-my $piped = Httpd::run('bash', '-c', 'set -o pipefail; head -c 30000000 /dev/zero | "$@"', 'x', tool_file(), 'report', 'import', "--spool=$dir/nowhere", '-');
-is $piped->status, 75, 'the input is read to its end' or diag $piped->status;
+for my $case (['where there is no spool', 75, 'head -c 30000000 /dev/zero', "$dir/nowhere", '-'], ['of a wrong line', 75, 'head -c 30000000 /dev/zero', $SPOOL, '--bogus', '-'],
+    ['of a mail that is too long', 0, '(echo "Subject: x"; echo; exec head -c 30000000 /dev/zero)', $SPOOL, '-']) {
+    my ($name, $status, $writer, $spool, @rest) = @$case;
+    is Httpd::run('bash', '-c', "$writer | \"\$@\"; echo \${PIPESTATUS[*]}", 'x', tool_file(), 'report', 'import', "--spool=$spool", @rest)->out, "0 $status\n", "the input is read to its end, $name";
+}
 is Httpd::run('bash', '-c', 'exec "$@" <"$0" >&- 2>&-', do { Httpd::spew("$dir/mail", mail()); "$dir/mail" }, tool_file(), @IMPORT, '-v', '-')->status, 0, 'without standard output and error: 0';
 like Httpd::slurp((glob "$SPOOL/new/*")[0]) =~ s/.*\n\n//sr, qr/\A\{.*\}\z/s, '... and the entry holds the report alone';
 

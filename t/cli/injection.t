@@ -73,6 +73,7 @@ pty.spawn(sys.argv[1:])';
 my @on_terminal = ('python3', '-c', $script, tool_file(), 'report', "$dir/report");
 like Httpd::run(@on_terminal)->out, qr/\e\[33mWARNING\e\[0m/, 'on a terminal: in colour';
 unlike Httpd::run('env', 'NO_COLOR=1', @on_terminal)->out, qr/\e/, '... unless NO_COLOR is set';
+like Httpd::run('env', 'NO_COLOR=', @on_terminal)->out, qr/\e/, '... to something';
 unlike tool('report', "$dir/report")->out, qr/\e/, 'in a pipe: none';
 
 done_testing;

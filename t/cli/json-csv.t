@@ -48,6 +48,9 @@ Httpd::spew("$dir/none", 'none');
 my $broken = tool('report', '--json', "$dir/none");
 is $broken->status . $broken->out, "2[]\n", 'of no report: an empty array';
 
+Httpd::spew("$dir/new", report(policy => { 'policy-type' => 'new-type' }));
+is decode_json(tool('report', '--json', "$dir/new")->out)->[0]{policies}[0]{type}, 'new-type', 'a type that nobody knows, as it was sent';
+
 # A name that is not ASCII comes back whole.
 Httpd::spew("$dir/name", report('organization-name' => "B\x{fc}ro \x{202e}\x{1f4e7}"));
 my $name = tool('report', '--json', "$dir/name")->out;

@@ -119,11 +119,28 @@ $dkim->end;
 undef $dns;
 $dkim = Mailbox->opendkim($opendkim);
 is taken(signed(mail(), 'reporter')), '0: id-1', 'no DNS: kept, and not believed';
+is taken(signed(mail(headers => "$FORGED\n"), 'reporter')), '0: id-1', '... a forged result neither';
+$dkim->end;
+$dkim = Mailbox->opendkim("${opendkim}On-DNSError tempfail\n");
+is taken(signed(mail(), 'reporter')), '0: id-1', '... and with On-DNSError the same, as the page says';
+$dkim->end;
+$dkim = Mailbox->opendkim($opendkim);
 $dns = Namespace->dns('example', $records);
 
 $dkim->end;
 like taken(mail(headers => "$FORGED\n")), qr/^refused: 4\d\d /, 'no milter: the mail server of the reporter keeps the mail';
 $dkim = Mailbox->opendkim($opendkim);
 is taken(signed(mail(), 'reporter')), '2: id-1', '... until it is back';
+
+# What the page has against it: Postfix asks for the domain of the sender, who is at elsewhere.example.
+my ($asks) = block('postconf -e smtpd_sender_restrictions') =~ /=(.*)/;
+undef $mta;
+$mta = Mailbox->postfix(smtp => 1, tables => { postalias => $aliases },
+    main => { alias_maps => "hash:$aliases", smtpd_relay_restrictions => 'reject_unauth_destination', smtpd_sender_restrictions => $asks, %postconf });
+chown $uid, $gid, $aliases, "$aliases.db";
+$dns->publish($records . "elsewhere MX 10 mx.elsewhere\nmx.elsewhere A 192.0.2.1\n");
+is taken(signed(mail(), 'reporter')), '2: id-1', 'Postfix asks for the sender, too: believed' or diag $mta->log;
+undef $dns;
+like taken(signed(mail(), 'reporter')), qr/^refused: 450 /, '... and without DNS the mail server of the reporter keeps the mail';
 
 done_testing;

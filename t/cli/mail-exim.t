@@ -101,6 +101,21 @@ is $mta->deliver(mail(json => of_reporter('forged'), headers => "Authentication-
 is $spool->entries, '0 _tlsrpt: forged', '... is not believed';
 $spool->clear;
 
+# ---- a slip in the line: the mail waits, and is not bounced ----
+
+{
+    my $file = '/etc/exim4/exim4.conf';
+    my $right = Httpd::slurp($file);
+    Httpd::spew($file, $right =~ s/^(  command = .*) -$/$1/mr);
+    my $outcome = $mta->deliver(mail(json => of_reporter('slip', padding => join '', map { chr 97 + rand 26 } 1 .. 1_000_000)));
+    like $outcome, qr/^deferred: /, 'no - in the command: the mail waits' or diag $mta->log;
+    is $mta->queue . $spool->entries, '1', '... in the queue';
+    Httpd::spew($file, $right);
+    is $mta->again, 'sent', 'mended: it is delivered' or diag $mta->log;
+    is $spool->entries, '0 _tlsrpt: slip', '... into the spool';
+    $spool->clear;
+}
+
 # ---- the queue ----
 
 is $mta->deliver("Subject: hello\n\nNo report.\n"), 'sent', 'a mail without a report is taken';

@@ -66,6 +66,20 @@ chown $uid, $gid, $aliases, "$aliases.db";
 try_it($mta, 'an alias');
 undef $mta;
 
+# ---- the same with a slip in it: each mail waits, and is not bounced, nor forgotten ----
+
+my $LARGE = mail(json => report('report-id' => 'slip', padding => join '', map { chr 97 + rand 26 } 1 .. 1_000_000));
+$spool->clear;
+for my $slip ([' -"', '"', 'no -'], ['report import', 'report imprt', 'import misspelt'], ['--authserv-id=\S+', '--authserv-id', 'an option without its value'],
+    ['report import', 'report import --help', '--help'], [' -"', ' /no/such"', 'a file that is not there']) {
+    my ($from, $to, $name) = @$slip;
+    Httpd::spew($aliases, block('tls-reports: "|') =~ s/$from/$to/r);
+    my $mta = Mailbox->postfix(main => { alias_maps => "hash:$aliases" }, tables => { postalias => $aliases });
+    chown $uid, $gid, $aliases, "$aliases.db";
+    like $mta->deliver($LARGE), qr/^deferred: /, "$name: the mail waits" or diag $mta->log;
+    is $mta->queue . $spool->entries . $spool->bad, '1', '... in the queue, and nowhere else';
+}
+
 # ---- a transport ----
 
 my $service = block('tlsrpt    unix');

@@ -45,12 +45,47 @@ my ($of_files, $kib) = measured('report', glob "$dir/file-*");
 is $of_files, 0, '1,000 files';
 cmp_ok $kib, '<', $alone + 4096, '... in the memory of one' unless $ENV{ASAN_OPTIONS};
 
+# ---- a line of progress ---------------------------------------------------------------
+
+# A mailbox that goes on until the line is there; then it ends. Says: the status, what the terminal has got of it.
+my $PROGRESS = <<'PY';
+import os, pty, select, subprocess, sys
+mail, command = open(sys.argv[1], 'rb').read(), sys.argv[2:]
+master, slave = pty.openpty()
+child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=slave)
+seen = b''
+for i in range(1000000):
+    child.stdin.write(b'From x\n' + mail + b'\n\n')
+    if select.select([master], [], [], 0)[0]:
+        seen += os.read(master, 65536)
+    if seen.count(b' read, now ') > 1:
+        break
+child.stdin.close()
+status = child.wait()
+os.close(slave)
+try:
+    while True:
+        more = os.read(master, 65536)
+        if not more:
+            break
+        seen += more
+except OSError:
+    pass
+sys.stdout.write('%d %r' % (status, seen))
+PY
+{
+    my $on = Httpd::run($PYTHON, '-c', $PROGRESS, "$dir/one", tool_file(), 'report', '--quiet', '-');
+    like $on->out, qr/\A0 b'(?:\d+ read, now standard input, mail \d+\\r {78}\\r)+'\z/, 'on a terminal: a line of progress, which is gone in the end' or diag $on->err;
+}
+
 # ---- a pipe whose reader has seen enough ------------------------------------------
 
 for my $form ('', '--json', '--csv') {
     my $done = Httpd::run('bash', '-c', qq{"\$0" report $form "\$1" | head -1 >"$dir/head"; echo "\${PIPESTATUS[0]}"}, tool_file(), "$dir/mbox");
     is $done->out, "141\n", "$form | head: ended by SIGPIPE";
     is $done->err, '', '... without a word';
+    $done = Httpd::run('bash', '-c', qq{trap '' PIPE; "\$0" report $form "\$1" | head -1 >"$dir/head"; echo "\${PIPESTATUS[0]}"}, tool_file(), "$dir/mbox");
+    is $done->out, "141\n", '... also where a parent has it ignored';
 }
 
 # ---- for other programs -------------------------------------------------------------

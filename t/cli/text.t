@@ -88,6 +88,16 @@ like text_of(report(), '-v'), qr/^TLS report from Example Reporter +OK\n  period
 like text_of(report(), ()), qr/\ATLS report from Example Reporter for example\.com, 2026-11-01 +OK\n  sessions  10 in all: 10 good, 0 failed \(MTA-STS, mode testing\)\n/, 'the day and the mode in the short form';
 like text_of(report(policy => { 'policy-domain' => 'a-rather-long-name-of-a-domain-for-a-title.example.com' })),
     qr/\ATLS report from Example Reporter +OK\n  for       a-rather-long-name\S+\.example\.com, 2026-11-01\n/, 'a long name gets a line of its own';
+for my $case (['2026-11-01T00:00:00Z', '2026-11-02T23:59:59Z', 'two days'], ['2026-11-01T12:00:00Z', '2026-11-02T12:00:00Z', 'noon to noon']) {
+    my ($start, $end, $name) = @$case;
+    like text_of(report('date-range' => { 'start-datetime' => $start, 'end-datetime' => $end }), '-v'), qr/^  period    $start to $end$/m, "a period that is no day: $name";
+}
+for my $age (0, -1, 31557601, 99999999999) {
+    my $aged = { 'policy-string' => ['version: STSv1', 'mode: testing', 'mx: mail1.example.com', "max_age: $age"] };
+    like text_of(report(policy => $aged), '-v'), qr/^  policy    MTA-STS, mode testing, mx mail1\.example\.com$/m, "a max_age of $age is none";
+}
+my $host = 'm' x 19 . '.example.com';
+like text_of(report(failures => [{ 'result-type' => 'certificate-expired', 'receiving-mx-hostname' => $host }])), qr/^ +1  \Q$host\E  certificate-expired$/m, 'a name of 31 octets has room in the table';
 like text_of(report(summary => { 'total-successful-session-count' => 0 })), qr/^Verdict: there were no sessions\. Nothing to do\.$/m, 'no sessions at all';
 like text_of(report(policy => { 'policy-type' => 'no-policy-found', 'policy-string' => [] })),
     qr/NOTICE\n.*^  policy    none found\n.*^Verdict: no session failed, but the reporter found no policy/ms, 'no policy found';
@@ -95,6 +105,8 @@ like text_of(report(policy => { 'policy-type' => 'no-policy-found', 'policy-stri
 my $one_of_three = text_of(report(summary => { 'total-successful-session-count' => 2, 'total-failure-session-count' => 1 }));
 like $one_of_three, qr/3 in all: 2 good, 1 failed$/m, 'few sessions: no percents';
 like $one_of_three, qr/^Note: unexplained-failures at example\.com: /m, 'failures that the report does not explain: a finding';
+like text_of(report(summary => { 'total-failure-session-count' => 1, 'total-successful-session-count' => 48 })), qr/ 1 failed$/m, '... 49';
+like text_of(report(summary => { 'total-failure-session-count' => 1, 'total-successful-session-count' => 49 })), qr/ 1 failed \(2\.0 %\)$/m, '50: with percents';
 like text_of(report(summary => { 'total-failure-session-count' => 5, 'total-successful-session-count' => 495 })), qr/5 failed \(1\.0 %\)$/m, 'many: with percents';
 
 my $enforce = { 'policy-string' => ['version: STSv1', 'mode: enforce', 'mx: mail1.example.com', 'max_age: 86401'] };
@@ -110,6 +122,11 @@ like text_of(report(policy => $enforce, failures => \@detail, summary => { 'tota
 
 like text_of(report(policy => $enforce, failures => \@detail, summary => { 'total-failure-session-count' => 1, 'total-successful-session-count' => 198 })),
     qr/ WARNING\n/, '... 1 of 199 is less than a hundredth, too';
+
+like text_of(report(policy => $enforce, failures => \@detail, summary => { 'total-failure-session-count' => 1, 'total-successful-session-count' => 149 })),
+    qr/ WARNING\n/, '... and 1 of 150';
+like text_of(report(failures => [{ %{ $detail[0] }, 'result-type' => 'dnssec-invalid' }], summary => { 'total-failure-session-count' => 1, 'total-successful-session-count' => 999 })),
+    qr/ ERROR\n/, 'dnssec-invalid: mail is held up, whatever the mode and the share';
 
 # What fails at the policy host stops no mail: senders go on with the policy that they have, or with none.
 my @unfetched = ({ 'result-type' => 'sts-policy-fetch-error', 'failed-session-count' => 3 });
@@ -132,6 +149,10 @@ like text_of(report(policies => [$part->(\%sts, 5), $part->(\%none, 2)])), qr/ N
 like text_of(report(policies => [$part->({ %none, 'policy-type' => 'new' }, 2)])), qr/ NOTICE\n.*^Verdict: no session failed, but 2 of 2 met no policy/ms, 'a policy of an unknown type: nothing is known';
 like text_of(report(policies => [$part->(\%sts, 5), $part->(\%none, 0)])), qr/ OK\n.*^Verdict: every session met your policy\./ms, 'no session without one: all is well';
 
+my $page = text_of(report(failures => [{ 'result-type' => 'sts-policy-fetch-error', 'failure-reason-code' => 'bad https response code: 404' }]));
+like $page =~ s/\s+/ /gr, qr/ Do: The web server has no policy at that path\. Check that mta-sts\.example\.com is answered /, 'what to do names the domain';
+unlike text_of(report(policy => { 'policy-domain' => 'a b' }, failures => [{ 'result-type' => 'sts-webpki-invalid' }])), qr/mta-sts\.a b(?!.*sts-webpki)/, '... if it is a name';
+
 my @everywhere = map { { %{ $detail[0] }, 'receiving-ip' => "192.0.2.$_" } } 1 .. 3;
 my $together = text_of(report(failures => \@everywhere, summary => { 'total-failure-session-count' => 3 }));
 like $together, qr/^       3  mail1\.example\.com /m, 'one cause at one MX is one line';
@@ -141,6 +162,14 @@ my $foreign = text_of(report(failures => [{ %{ $detail[0] }, 'receiving-mx-hostn
 like $foreign, qr/^Note: mx-not-covered at mx\.example\.net: /m, 'an MX that the policy does not name: a finding';
 like $foreign, qr/only if the host stands there/, '... and only the MX records say whether it belongs into the policy';
 
+my @twice = map { { %{ $detail[0] }, 'receiving-mx-hostname' => 'mx.example.net', 'result-type' => $_ } } qw(certificate-expired starttls-not-supported);
+is scalar(() = text_of(report(failures => \@twice, summary => { 'total-failure-session-count' => 2 })) =~ /^Note: mx-not-covered/mg), 1, '... said once';
+my @hosts = map { { %{ $detail[0] }, 'receiving-mx-hostname' => "mx$_.example.net" } } 1 .. 11;
+is scalar(() = text_of(report(failures => \@hosts, summary => { 'total-failure-session-count' => 11 })) =~ /^Note: mx-not-covered/mg), 10, '... of ten at most';
+my @from = map { { %{ $detail[0] }, 'sending-mta-ip' => "198.51.100.$_" } } 1 .. 25;
+my ($listed) = text_of(report(failures => \@from, summary => { 'total-failure-session-count' => 25 }), '-v') =~ /^   From:  (.*?)\n(?! {10})/ms;
+is scalar(split ' ', $listed), 20, 'of the addresses the first 20';
+
 my @many = map { { %{ $detail[0] }, 'receiving-mx-hostname' => "mx$_.example.com" } } 1 .. 25;
 my $many = text_of(report(failures => \@many, summary => { 'total-failure-session-count' => 25 }));
 like $many, qr/^20\. .*^5 causes more: add -v to see them\.$/ms, 'of very many causes the first 20';
@@ -149,6 +178,10 @@ like text_of(report(failures => \@many, summary => { 'total-failure-session-coun
 # sts and tlsa tell of the same sessions
 my ($both) = @{ decode_json(tool('report', '--json', fixture('microsoft-sts-tlsa.json'))->out) };
 is $both->{successful}, 41, 'sts and tlsa are not added up';
+my @same = map { { policy => { 'policy-type' => $_, 'policy-domain' => 'example.com' }, summary => { 'total-successful-session-count' => 3, 'total-failure-session-count' => $_ eq 'sts' ? 1 : 2 } } } qw(sts tlsa);
+Httpd::spew("$dir/same", report(policies => \@same));
+($both) = @{ decode_json(tool('report', '--json', "$dir/same")->out) };
+is "$both->{successful} $both->{failed}", '3 2', '... those that failed neither';
 
 Httpd::spew("$dir/a", report());
 Httpd::spew("$dir/b", report(summary => { 'total-failure-session-count' => 90 }));

@@ -16,8 +16,8 @@ my $COLUMNS = 80;
 my $C_HEADER = join '|', qw(assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal stdarg
     stdbool stddef stdint stdio stdlib string tgmath time wchar wctype);
 
-# For the spool, whose folders its group may write: openat and O_NOFOLLOW, which APR has not.
-my $POSIX_FILES = join '|', qw(dirent fcntl unistd sys/stat);
+# For the spool, whose folders its group may write: openat, O_NOFOLLOW and flock, which APR has not.
+my $POSIX_FILES = join '|', qw(dirent fcntl unistd sys/file sys/stat);
 
 # What the files of a folder may include. Where the folder is not there yet, nothing is in it to look at.
 my %MAY = (

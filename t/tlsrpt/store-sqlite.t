@@ -15,7 +15,7 @@ $it->promises;
 $it->fill;
 $it->killed;
 $it->two_at_once;
-is sprintf('%03o', (stat $file)[2] & 07777), '640', 'the file is not for everybody';
+is sprintf('%03o', (stat $file)[2] & 07777), '600', 'the file is for nobody else';
 
 # A disk of 300 KiB, in a mount of its own; then a larger one; read only; and writable again.
 sub on_a_disk { my ($script) = @_;

@@ -146,6 +146,17 @@ static void each_name_leads_to_its_advice(void **state)
     assert_null(tlsrpt_advice_by_name("tlsa-invalid "));
 }
 
+static void a_text_names_the_domain(void **state)
+{
+    (void)state;
+    unit_same("", tlsrpt_advice_about(p, "See mta-sts.DOMAIN.", "Example.com."),
+              "See mta-sts.example.com.");
+    unit_same("no name", tlsrpt_advice_about(p, "See DOMAIN.", "a b"),
+              "See DOMAIN.");
+    unit_same("none", tlsrpt_advice_about(p, "See DOMAIN.", ""), "See DOMAIN.");
+    unit_same("no word", tlsrpt_advice_about(p, "See.", "a b"), "See.");
+}
+
 static const char *command(tlsrpt_result_e result, const char *mx,
                            const char *domain)
 {
@@ -373,6 +384,7 @@ int main(void)
     PROMISE(a_command_has_nothing_but_names_in_it);
     PROMISE(a_command_is_one_for_a_shell);
     PROMISE(reasons_are_known_by_their_words);
+    PROMISE(a_text_names_the_domain);
     PROMISE(a_reason_that_says_nothing_is_left_alone);
     return unit_run("advice");
 }

@@ -275,12 +275,35 @@ static void a_bound_in_octets_counts_what_was_there(void **state)
     assert_int_equal(spool_count("new"), 2);
 }
 
+/* What the group put, it did not count against raw/. */
+static void what_was_stored_is_trimmed_to_the_bounds(void **state)
+{
+    tlsrpt_spool_t *spool = spool_new();
+    tlsrpt_spool_limits_t limits = {3000, 0};
+    const char *name[3];
+    int i;
+
+    (void)state;
+    for (i = 0; i < 3; i++) {
+        assert_int_equal(
+            spool_put(spool, unit_repeat((char)('a' + i), 1200), &name[i]), 0);
+        assert_int_equal(tlsrpt_spool_stored(p, spool, name[i]), 0);
+        spool_age("raw", name[i], 100 - i);
+    }
+    tlsrpt_spool_trim(p, spool, &limits);
+    assert_int_equal(spool_count("raw"), 2);
+    assert_int_equal(access(spool_path("raw", name[0]), F_OK), -1);
+    limits.bytes = 0;
+    tlsrpt_spool_trim(p, spool, &limits);
+    assert_int_equal(spool_count("raw"), 2);
+}
+
 /* ---- tidying up ---- */
 
 static void tidying_up_takes_what_is_old(void **state)
 {
     tlsrpt_spool_t *spool = spool_new();
-    apr_int64_t now = apr_time_sec(apr_time_now());
+    apr_int64_t now;
     const char *old, *young;
     int i;
 
@@ -298,6 +321,7 @@ static void tidying_up_takes_what_is_old(void **state)
         spool_plant("bad", apr_psprintf(p, "b%d", i), "bad", 100 * i);
     }
     spool_plant("new", "waits.for.ever", "x", 100000);
+    now = apr_time_sec(apr_time_now()); /* after what is so old by now */
     assert_int_equal(tlsrpt_spool_expire(p, spool, now, 1000), 1 + 2 + 2);
     assert_int_equal(spool_count("raw"), 1);
     assert_int_equal(spool_count("tmp"), 1);
@@ -514,7 +538,9 @@ static void folders_are_made_for_owner_and_group(void **state)
     assert_int_equal(stat(spool_path("tmp", "."), &st), 0);
     assert_int_equal(st.st_mode & 07777, 03770);
     assert_int_equal(stat(spool_path("raw", "."), &st), 0);
-    assert_int_equal(st.st_mode & 07777, 02750);
+    assert_int_equal(st.st_mode & 07777, 0700);
+    assert_int_equal(stat(spool_path("bad", "."), &st), 0);
+    assert_int_equal(st.st_mode & 07777, 03730);
 }
 
 static void what_cannot_be_opened_is_said(void **state)
@@ -659,6 +685,7 @@ int main(void)
     PROMISE(what_cannot_be_rejected_stays);
     PROMISE(over_a_bound_there_is_no_room);
     PROMISE(a_bound_in_octets_counts_what_was_there);
+    PROMISE(what_was_stored_is_trimmed_to_the_bounds);
     PROMISE(tidying_up_takes_what_is_old);
     PROMISE(what_is_planted_in_the_place_of_a_report_gives_way);
     PROMISE(what_is_no_entry_is_never_listed_nor_read);

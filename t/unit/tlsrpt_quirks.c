@@ -74,6 +74,9 @@ static void quirk_03_mx_host_is_absent(void **state)
     /* then the policy says which */
     report = report_file("halon.json");
     same_lines(policy_at(report, 0)->mx, "mail1.example.com");
+    report = report_with(",'policy-string':['version: STSv1','mx:']", "");
+    assert_int_equal(policy_at(report, 0)->mx->nelts, 0);
+    same_repairs(report, "");
     report = report_with(",'policy-string':['mx: *.Example.com'],"
                          "'mx-host':['mail1.example.com']",
                          "");
@@ -176,6 +179,17 @@ static void quirk_09_tlsa_records_are_json_in_a_text(void **state)
               "7920B922");
     same_repairs(report,
                  "policies[1].policy.policy-string: a list inside a text");
+    /* a long one is not read as JSON */
+    report = report_with(apr_pstrcat(p, ",'policy-string':'[\\'",
+                                     unit_repeat('a', 250000), "\\']'", NULL),
+                         "");
+    assert_int_equal(
+        *APR_ARRAY_IDX(policy_at(report, 0)->lines, 0, const char *), 'a');
+    report = report_with(apr_pstrcat(p, ",'policy-string':'[\\'",
+                                     unit_repeat('a', 270000), "\\']'", NULL),
+                         "");
+    assert_int_equal(
+        *APR_ARRAY_IDX(policy_at(report, 0)->lines, 0, const char *), '"');
     /* no array in the array, and nothing but texts */
     report = report_with(",'policy-string':'[1,\\'a\\',null,{}]'", "");
     same_lines(policy_at(report, 0)->lines, "1|\"a\"|null|{}");
@@ -464,6 +478,18 @@ static void quirk_28_a_result_type_is_unknown_or_missing(void **state)
                                 "certificate-expired");
 }
 
+static void blanks_around_a_word_are_dropped(void **state)
+{
+    tlsrpt_report_t *report = report_read(
+        report_of("[{'policy':{'policy-type':' sts\\n','policy-domain':"
+                  "'example.com'},'summary':{'total-successful-session-count':"
+                  "1,'total-failure-session-count':0}}]"));
+
+    (void)state;
+    assert_int_equal(policy_at(report, 0)->type, TLSRPT_POLICY_STS);
+    same_repairs(report, POLICY "policy-type: blanks around it dropped");
+}
+
 static void quirk_29_a_policy_type_is_in_capitals_or_unknown(void **state)
 {
     tlsrpt_report_t *report = report_read(report_of(
@@ -613,6 +639,7 @@ int main(void)
     PROMISE(quirk_26_an_address_may_be_any_text);
     PROMISE(quirk_27_counts_are_texts_or_missing);
     PROMISE(quirk_28_a_result_type_is_unknown_or_missing);
+    PROMISE(blanks_around_a_word_are_dropped);
     PROMISE(quirk_29_a_policy_type_is_in_capitals_or_unknown);
     PROMISE(quirk_30_names_are_brought_into_normal_form);
     PROMISE(quirk_31_and_32_a_reason_is_absent_or_any_text);

@@ -364,7 +364,7 @@ dpkg -i libapache2-mod-tlsrpt.deb mta-sts.deb
 ls -lR /etc/apache2/*-enabled | grep -v '^total' | diff enabled.before -
 echo 'ok - installing enables nothing'
 [ "$(stat -c '%U:%G %a' $spool $spool/tmp $spool/new $spool/raw $spool/bad | tr '\n' ' ')" = \
-    'www-data:_tlsrpt 750 www-data:_tlsrpt 3770 www-data:_tlsrpt 3770 www-data:_tlsrpt 2750 www-data:_tlsrpt 3770 ' ] ||
+    'www-data:_tlsrpt 750 www-data:_tlsrpt 3770 www-data:_tlsrpt 3770 www-data:_tlsrpt 700 www-data:_tlsrpt 3730 ' ] ||
     fail "$(ls -la $spool)"
 echo 'ok - the spool belongs to httpd, and the group _tlsrpt may put reports into it'
 
