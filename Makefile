@@ -31,7 +31,7 @@ REPORT_C := unpack prescan json repair repair_list repair_value result digest \
             advice_reason spool spool_out folders room entry \
             store store_params store_file store_sql \
             store_schema store_add store_insert \
-            store_totals store_expire drain \
+            store_totals store_expire drain drain_refused \
             day put summary summary_count summary_cause summary_policy \
             summary_find summary_judge summary_list summary_text summary_json \
             summary_metrics summary_plot summary_frame summary_html \

@@ -324,6 +324,92 @@ static void one_that_may_not_be_read_holds_up_nobody(void **state)
     assert_int_equal(spool_count("bad"), 1);
 }
 
+/* ---- what is about domains of others ---- */
+
+static const char *others; /* whose policy domain */
+
+static tlsrpt_ours_e not_others(const tlsrpt_policy_t *policy, void *baton)
+{
+    (void)baton;
+    return !strcmp(policy->domain, others) ? TLSRPT_OURS_NOT
+                                           : TLSRPT_OURS_NAMED;
+}
+
+static const char *two_domains(void)
+{
+    return "{\"organization-name\":\"Example\",\"contact-info\":"
+           "\"mailto:a@example.net\",\"report-id\":\"two\",\"date-range\":"
+           "{\"start-datetime\":\"2026-09-20T00:00:00Z\","
+           "\"end-datetime\":\"2026-09-20T23:59:59Z\"},\"policies\":["
+           "{\"policy\":{\"policy-type\":\"sts\",\"policy-domain\":"
+           "\"example.com\"},\"summary\":"
+           "{\"total-successful-session-count\":1,"
+           "\"total-failure-session-count\":0}},"
+           "{\"policy\":{\"policy-type\":\"sts\",\"policy-domain\":"
+           "\"example.org\"},\"summary\":"
+           "{\"total-successful-session-count\":20,"
+           "\"total-failure-session-count\":0}}]}";
+}
+
+/* It is kept under the name of no report, so that it is taken again. */
+static void what_was_foreign_in_part_is_taken_again(void **state)
+{
+    static const tlsrpt_drain_calls_t calls = {tell, NULL, NULL};
+    const char *name;
+
+    (void)state;
+    begin();
+    drain = tlsrpt_drain_make(p, spool, TLSRPT_SIZE_DEFAULT, not_others, NULL,
+                              &calls);
+    others = "example.org";
+    assert_int_equal(spool_put(spool, two_domains(), &name), 0);
+    must(call(1, NOW));
+    assert_int_equal(in_store(), 1);
+    assert_int_equal(
+        access(spool_path("raw", apr_pstrcat(p, name, ".foreign", NULL)), F_OK),
+        0);
+    assert_int_equal(spool_put(spool, two_domains(), NULL), 0);
+    must(call(1, NOW));
+    assert_int_equal(in_store(), 1);
+    others = "";
+    assert_int_equal(spool_put(spool, two_domains(), NULL), 0);
+    must(call(1, NOW));
+    assert_int_equal(in_store(), 21);
+    assert_int_equal(access(spool_path("raw", name), F_OK), 0);
+    assert_int_equal(spool_put(spool, two_domains(), NULL), APR_EEXIST);
+}
+
+/* ---- a file that goes ---- */
+
+static tlsrpt_ours_e remove_file(const tlsrpt_policy_t *policy, void *baton)
+{
+    (void)policy;
+    (void)baton;
+    unlink(spool_path("", "store"));
+    return TLSRPT_OURS_NAMED;
+}
+
+/* In the middle of a batch: nothing leaves new/, and all is stored again. */
+static void a_file_that_goes_takes_nothing_with_it(void **state)
+{
+    static const tlsrpt_drain_calls_t calls = {tell, NULL, NULL};
+
+    (void)state;
+    begin();
+    put("a", 10, 0);
+    drain = tlsrpt_drain_make(p, spool, TLSRPT_SIZE_DEFAULT, remove_file, NULL,
+                              &calls);
+    assert_non_null(call(1, NOW));
+    assert_int_equal(spool_count("new"), 10);
+    assert_int_equal(stored, 0);
+    drain =
+        tlsrpt_drain_make(p, spool, TLSRPT_SIZE_DEFAULT, NULL, NULL, &calls);
+    must(call(1, NOW));
+    assert_int_equal(in_store(), 10);
+    assert_int_equal(spool_count("new"), 0);
+    assert_int_equal(stuck, 0);
+}
+
 int main(void)
 {
     PROMISE(one_that_may_not_be_read_holds_up_nobody);
@@ -334,5 +420,7 @@ int main(void)
     PROMISE(a_database_that_refuses_all_is_not_mistaken);
     PROMISE(a_database_that_goes_away_is_not_mistaken);
     PROMISE(what_is_stuck_is_tried_again_after_an_hour);
+    PROMISE(what_was_foreign_in_part_is_taken_again);
+    PROMISE(a_file_that_goes_takes_nothing_with_it);
     return unit_run("drain");
 }
