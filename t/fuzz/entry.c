@@ -77,7 +77,7 @@ static const char *own_name(apr_pool_t *p, const char *data, apr_size_t len)
     }
     origin.domain = value_of(p, data, data + i, "Domain: ");
     origin.trust =
-        (tlsrpt_trust_e)(value_of(p, data, data + i, "Trust: ")[0] & 3);
+        (tlsrpt_trust_e)((value_of(p, data, data + i, "Trust: ")[0] - '0') & 7);
     return tlsrpt_entry_name(p, &origin, data + i + 2, len - i - 2);
 }
 
