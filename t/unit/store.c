@@ -488,6 +488,32 @@ static void what_becomes_ours_takes_nothing_away(void **state)
     not_ours = "example.org";
 }
 
+/* Nothing of the first is left where the better one has nothing. */
+static void what_replaces_leaves_no_totals_behind(void **state)
+{
+    (void)state;
+    empty();
+    https(of_two_domains(), "r1");
+    not_ours = "example.com";
+    assert_int_equal(
+        dkim(report_of(
+                 "b", "2026-11-20",
+                 apr_pstrcat(p, policy("sts", "example.org", "5", "0", ""), ",",
+                             policy("sts", "example.com", "5", "0", ""), NULL)),
+             "r2"),
+        TLSRPT_STORE_REPLACED);
+    not_ours = "example.org";
+    assert_string_equal(totals(), "example.org|example.net|sts|ok|5");
+}
+
+static void a_day_without_mail_shows(void **state)
+{
+    (void)state;
+    empty();
+    https(simple("a", "0"), "r1");
+    assert_string_equal(totals(), "example.com|example.net|sts|ok|0");
+}
+
 /* Policies about so many domains of a wildcard, and one by name at the end. */
 static tlsrpt_report_t *wild_one(int many)
 {
@@ -557,6 +583,59 @@ static void an_old_report_has_no_details(void **state)
                            "\"failed-session-count\":3}")),
           "r1");
     assert_string_equal(rows_left(), "1|1|0|0|3|3");
+}
+
+/* A day, written as a report has it. */
+static const char *dashed(const char *day)
+{
+    return apr_psprintf(p, "%.4s-%.2s-%s", day, day + 4, day + 6);
+}
+
+static void as_old_as_is_kept_is_not_too_old_to_keep(void **state)
+{
+    const char *failure = "{\"result-type\":\"certificate-expired\","
+                          "\"failed-session-count\":3}";
+    const char *policies = policy("sts", "example.com", "1", "3", failure);
+    const char *oldest = dashed(store_day(p, NOW - keep.details));
+    int again;
+
+    (void)state;
+    empty();
+    https(report_of("a", oldest, policies), "r1");
+    assert_string_equal(rows_left(), "1|1|1|1|3|3");
+    must(tlsrpt_store_expire(p, store, &keep, NOW, &again));
+    assert_string_equal(rows_left(), "1|1|1|1|3|3");
+    must(tlsrpt_store_expire(p, store, &keep, NOW + DAYS, &again));
+    assert_string_equal(rows_left(), "1|1|0|0|3|3");
+    must(tlsrpt_store_expire(p, store, &keep, NOW + keep.totals - keep.details,
+                             &again));
+    assert_string_equal(rows_left(), "1|1|0|0|3|3");
+    must(tlsrpt_store_expire(p, store, &keep,
+                             NOW + keep.totals - keep.details + DAYS, &again));
+    assert_string_equal(rows_left(), "0|0|0|0|0|0");
+    empty();
+    https(report_of("a", dashed(store_day(p, NOW - keep.details - DAYS)),
+                    policies),
+          "r1");
+    assert_string_equal(rows_left(), "1|1|0|0|3|3");
+}
+
+/* In whatever order they come. */
+static void a_text_is_as_young_as_the_last_report_of_it(void **state)
+{
+    (void)state;
+    empty();
+    https(report_of("a", "2026-11-19",
+                    policy("sts", "example.com", "1", "0", "")),
+          "r1");
+    https(report_of("b", "2026-11-21",
+                    policy("sts", "example.com", "1", "0", "")),
+          "r2");
+    https(report_of("c", "2026-11-20",
+                    policy("sts", "example.com", "1", "0", "")),
+          "r3");
+    assert_string_equal(ask("SELECT COUNT(*), MAX(day) FROM tlsrpt_ptext", 2),
+                        "1|20261121");
 }
 
 static void what_is_too_old_goes(void **state)
@@ -1216,8 +1295,12 @@ int main(void)
     PROMISE(foreign_policies_are_not_stored);
     PROMISE(policies_that_become_ours_are_added_once);
     PROMISE(what_becomes_ours_takes_nothing_away);
+    PROMISE(what_replaces_leaves_no_totals_behind);
+    PROMISE(a_day_without_mail_shows);
     PROMISE(a_wildcard_is_no_door_to_any_number_of_domains);
     PROMISE(an_old_report_has_no_details);
+    PROMISE(as_old_as_is_kept_is_not_too_old_to_keep);
+    PROMISE(a_text_is_as_young_as_the_last_report_of_it);
     PROMISE(what_is_too_old_goes);
     PROMISE(no_text_is_sql);
     PROMISE(texts_are_cut_between_characters);
