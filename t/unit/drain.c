@@ -324,6 +324,57 @@ static void one_that_may_not_be_read_holds_up_nobody(void **state)
     assert_int_equal(spool_count("bad"), 1);
 }
 
+/* The group may write what no receiver takes. */
+static void what_is_no_report_goes_to_bad(void **state)
+{
+    (void)state;
+    begin();
+    assert_int_equal(spool_put(spool, "{\"no\":\"report\"}", NULL), 0);
+    /* of days after it was received */
+    assert_int_equal(
+        spool_put(spool,
+                  "{\"organization-name\":\"Example\",\"contact-info\":"
+                  "\"mailto:a@example.net\",\"report-id\":\"1\",\"date-range\":"
+                  "{\"start-datetime\":\"2026-09-25T00:00:00Z\","
+                  "\"end-datetime\":\"2026-09-25T23:59:59Z\"},\"policies\":["
+                  "{\"policy\":{\"policy-type\":\"sts\",\"policy-domain\":"
+                  "\"example.com\"},\"summary\":"
+                  "{\"total-successful-session-count\":1,"
+                  "\"total-failure-session-count\":0}}]}",
+                  NULL),
+        0);
+    put("good", 1, 0);
+    must(call(1, NOW));
+    assert_int_equal(rejected, 2);
+    assert_int_equal(in_store(), 1);
+    assert_int_equal(spool_count("bad"), 2);
+    assert_int_equal(spool_count("new"), 0);
+}
+
+/* Two of the same, and the first cannot leave new/ when it is stored, as after
+ * a kill: each is counted once. */
+static void two_of_the_same_that_come_again_are_two(void **state)
+{
+    const char *json, *value, *names[2];
+
+    (void)state;
+    begin();
+    put("a", 1, 100);
+    names[0] = spool_only(spool);
+    json = spool_json(spool, names[0]);
+    assert_int_equal(
+        spool_put(spool, apr_pstrcat(p, json, "\n", NULL), &names[1]), 0);
+    assert_int_equal(mkdir(spool_path("raw", names[0]), 0700), 0);
+    assert_non_null(call(1, NOW));
+    assert_int_equal(spool_count("new"), 2);
+    assert_int_equal(rmdir(spool_path("raw", names[0])), 0);
+    must(call(1, NOW));
+    assert_int_equal(spool_count("new"), 0);
+    must(store_value(p, store, "SELECT copies FROM tlsrpt_report", &value));
+    assert_string_equal(value, "2");
+    assert_int_equal(in_store(), 1);
+}
+
 /* ---- what is about domains of others ---- */
 
 static const char *others; /* whose policy domain */
@@ -420,6 +471,8 @@ int main(void)
     PROMISE(a_database_that_refuses_all_is_not_mistaken);
     PROMISE(a_database_that_goes_away_is_not_mistaken);
     PROMISE(what_is_stuck_is_tried_again_after_an_hour);
+    PROMISE(what_is_no_report_goes_to_bad);
+    PROMISE(two_of_the_same_that_come_again_are_two);
     PROMISE(what_was_foreign_in_part_is_taken_again);
     PROMISE(a_file_that_goes_takes_nothing_with_it);
     return unit_run("drain");
