@@ -191,6 +191,25 @@ static void many_that_are_refused_hold_up_nobody(void **state)
     }
 }
 
+/* A call looks at so many entries, the oldest first: those that are refused
+ * take no place. */
+static void those_that_are_refused_take_no_place(void **state)
+{
+    int i, done;
+
+    (void)state;
+    begin();
+    refuse("bad%", "ABORT");
+    put("bad", 6, 100);
+    put("good", 1, 0);
+    for (i = 0; i < 5; i++) {
+        if (tlsrpt_drain(p, drain, store, &keep, 2, NOW, &done, &left)) {
+            open_store();
+        }
+    }
+    assert_int_equal(in_store(), 1);
+}
+
 static void one_that_ends_the_transaction_holds_up_nobody(void **state)
 {
     int i;
@@ -466,6 +485,7 @@ int main(void)
     PROMISE(one_that_may_not_be_read_holds_up_nobody);
     PROMISE(one_that_is_refused_waits_for_another);
     PROMISE(many_that_are_refused_hold_up_nobody);
+    PROMISE(those_that_are_refused_take_no_place);
     PROMISE(one_that_ends_the_transaction_holds_up_nobody);
     PROMISE(one_whose_totals_are_refused_holds_up_nobody);
     PROMISE(a_database_that_refuses_all_is_not_mistaken);
