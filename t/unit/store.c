@@ -1009,6 +1009,21 @@ static void a_connection_that_is_attached_often_does_not_grow(void **state)
     apr_pool_destroy(life);
 }
 
+static void each_commit_is_on_the_disk(void **state)
+{
+    static const char *const asked[] = {"PRAGMA synchronous",
+                                        "SHOW synchronous_commit", NULL};
+    static const char *const wanted[] = {"2", "on", NULL};
+    const char *value = NULL;
+
+    (void)state;
+    empty();
+    if (asked[store->dialect]) { /* MariaDB has it for the whole server */
+        must(store_value(p, store, asked[store->dialect], &value));
+    }
+    unit_same("synchronous", value, wanted[store->dialect]);
+}
+
 /* ---- the file of SQLite ---- */
 
 static const char *beside(const char *name)
@@ -1308,6 +1323,7 @@ int main(void)
     PROMISE(totals_are_written_once_a_batch);
     PROMISE(two_writers_take_turns);
     PROMISE(a_connection_that_is_attached_often_does_not_grow);
+    PROMISE(each_commit_is_on_the_disk);
     PROMISE(a_file_that_is_replaced_or_removed_is_noticed);
     PROMISE(a_log_that_is_read_is_waited_for);
     PROMISE(a_file_under_a_connection_of_others_is_noticed);
