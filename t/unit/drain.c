@@ -449,6 +449,44 @@ static void what_was_foreign_in_part_is_taken_again(void **state)
     assert_int_equal(spool_put(spool, two_domains(), NULL), APR_EEXIST);
 }
 
+/* ---- batches ---- */
+
+static int asked, asked_at_first; /* how many were looked at */
+
+static tlsrpt_ours_e count_asked(const tlsrpt_policy_t *policy, void *baton)
+{
+    (void)policy;
+    (void)baton;
+    asked++;
+    return TLSRPT_OURS_NAMED;
+}
+
+static void tell_first(void *baton, apr_pool_t *pool, const char *name,
+                       const tlsrpt_report_t *report, tlsrpt_drain_e what,
+                       tlsrpt_store_e how, const char *why)
+{
+    asked_at_first = stored ? asked_at_first : asked;
+    tell(baton, pool, name, report, what, how, why);
+}
+
+/* Others who write wait for a commit; and what was not committed is done again.
+ */
+static void so_many_are_committed_at_once(void **state)
+{
+    static const tlsrpt_drain_calls_t calls = {tell_first, NULL, NULL};
+
+    (void)state;
+    begin();
+    asked = 0;
+    put("a", 120, 0);
+    drain = tlsrpt_drain_make(p, spool, TLSRPT_SIZE_DEFAULT, count_asked, NULL,
+                              &calls);
+    must(call(1, NOW));
+    assert_int_equal(stored, 120);
+    /* and the first of them again, to see where it goes */
+    assert_int_equal(asked_at_first, 50 + 1);
+}
+
 /* ---- a file that goes ---- */
 
 static tlsrpt_ours_e remove_file(const tlsrpt_policy_t *policy, void *baton)
@@ -494,6 +532,7 @@ int main(void)
     PROMISE(what_is_no_report_goes_to_bad);
     PROMISE(two_of_the_same_that_come_again_are_two);
     PROMISE(what_was_foreign_in_part_is_taken_again);
+    PROMISE(so_many_are_committed_at_once);
     PROMISE(a_file_that_goes_takes_nothing_with_it);
     return unit_run("drain");
 }
