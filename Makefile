@@ -29,14 +29,15 @@ HTTPD_C := mod_mta_sts config vhost answering catalog finding check \
 REPORT_C := unpack prescan json repair repair_list repair_value result digest \
             tlsrpt tlsrpt_policy advice advice_result advice_finding \
             advice_reason spool spool_out folders room entry \
-            store store_sql store_schema store_add store_insert \
-            store_totals store_expire store_check drain \
+            store store_params store_file store_check store_sql \
+            store_schema store_add store_insert \
+            store_totals store_expire drain drain_refused \
             day put summary summary_count summary_cause summary_policy \
             summary_find summary_judge summary_list summary_text summary_json \
             summary_metrics summary_plot summary_frame summary_html \
             summary_html_list
 TLSRPT_C := mod_tlsrpt config httpd_spool ours shared body read receive \
-            intake section access ask lend view
+            intake intake_store section access ask lend view
 CLI_C    := mta_sts command reader zip authres mail source judge report \
             report_text report_json report_csv lines progress import \
             summary

@@ -3,44 +3,12 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * From the spool into the store, entry by entry.
- *
- * When the database refuses a report, is it the report or the database? A
- * sentence does not say, and a report must not be lost to a full disk. So the
- * next ones are tried, and the one that was refused again by another call. If
- * that is refused twice while the database takes another one, then it is the
- * report, and it stays aside for an hour. Where none is taken it is the
- * database. Nothing that the database refuses is ever thrown away.
  */
 #include <string.h>
 
-#include <apr_hash.h>
 #include <apr_strings.h>
 
-#include "core/drain.h"
-
-/** Seconds until reports that are stuck are tried again. */
-#define STUCK_AGE 3600
-
-/** The most reports that are remembered as refused; with more of them all are
- * tried again. */
-#define REFUSED_MAX 1000
-
-/** So many refused in a row are likely the fault of the database: enough for
- * this call. */
-#define SUSPECTS_MAX 10
-
-/** Octets of why one was refused. */
-#define WHY_MAX 512
-
-/** A report that the database refused. */
-typedef struct {
-    const char *name; /* of the entry */
-    int calls;        /* in how many calls */
-    int in;           /* in which call last */
-    int beside;       /* was another taken after it, in the same call? */
-    int stuck;        /* is it left aside? */
-    char why[WHY_MAX];
-} refused_t;
+#include "core/drain_refused.h"
 
 struct tlsrpt_drain_t {
     tlsrpt_spool_t *spool;
@@ -48,12 +16,8 @@ struct tlsrpt_drain_t {
     tlsrpt_ours_t *ours;
     void *ours_baton;
     tlsrpt_drain_calls_t calls;
-    int call;              /* which one it is */
-    int suspects;          /* how many of the refused ones are not stuck */
-    int alone;             /* a batch was refused: no more batches for now */
-    apr_pool_t *memory;    /* of the refused ones */
-    apr_hash_t *refused;   /* name -> refused_t */
-    apr_int64_t forget_at; /* when they are forgotten */
+    int alone; /* a batch was refused: no more batches for now */
+    drain_refused_t refused;
 };
 
 /** The most reports of one commit, and about the most octets of their JSON. */
@@ -74,22 +38,12 @@ typedef struct {
     tlsrpt_store_t *store;
     const tlsrpt_keep_t *keep;
     apr_int64_t now;
-    int refused;        /* how many were, since the database took one */
-    int taken;          /* how many it took */
-    const char *error;  /* why the last one was refused */
-    apr_pool_t *memory; /* of the reports of the batch */
-    apr_size_t size;    /* octets of their JSON */
+    const char *error;           /* why the last one was refused */
+    apr_pool_t *memory;          /* of the reports of the batch */
+    apr_size_t size;             /* octets of their JSON */
     apr_array_header_t *waiting; /* of waiting_t; NULL: no batch is open */
     int done;
 } pass_t;
-
-static void forget(tlsrpt_drain_t *drain, apr_int64_t now)
-{
-    apr_pool_clear(drain->memory);
-    drain->refused = apr_hash_make(drain->memory);
-    drain->suspects = drain->alone = 0;
-    drain->forget_at = now + STUCK_AGE;
-}
 
 tlsrpt_drain_t *tlsrpt_drain_make(apr_pool_t *p, tlsrpt_spool_t *spool,
                                   apr_size_t max_size, tlsrpt_ours_t *ours,
@@ -103,14 +57,8 @@ tlsrpt_drain_t *tlsrpt_drain_make(apr_pool_t *p, tlsrpt_spool_t *spool,
     drain->ours = ours;
     drain->ours_baton = ours_baton;
     drain->calls = *calls;
-    apr_pool_create(&drain->memory, p);
-    forget(drain, 0);
+    drain_refused_make(p, &drain->refused, &drain->calls);
     return drain;
-}
-
-static refused_t *find(const tlsrpt_drain_t *drain, const char *name)
-{
-    return apr_hash_get(drain->refused, name, APR_HASH_KEY_STRING);
 }
 
 static const char *failed(const pass_t *pass, const char *what, apr_status_t rv)
@@ -156,92 +104,31 @@ static const char *read_entry(apr_pool_t *p, pass_t *pass, const char *name,
     return NULL;
 }
 
-/* ---- what the database refuses ---- */
-
-/* Refused twice, and another one was taken: it is this report. */
-static void judge(pass_t *pass, refused_t *one)
-{
-    tlsrpt_drain_t *drain = pass->drain;
-
-    if (one->calls > 1 && (one->beside || pass->taken) && !one->stuck) {
-        one->stuck = 1;
-        drain->suspects--;
-        drain->calls.tell(drain->calls.baton, pass->p, one->name, NULL,
-                          TLSRPT_DRAIN_STUCK, TLSRPT_STORE_NEW, one->why);
-    }
-}
-
 /* The database refused it. NULL if the next one is worth a try. */
-static const char *refused(pass_t *pass, const char *name, const char *error)
+static const char *refuse(pass_t *pass, const char *name, const char *error)
 {
-    tlsrpt_drain_t *drain = pass->drain;
-    refused_t *one = find(drain, name);
-
-    if (!one) {
-        one = apr_pcalloc(drain->memory, sizeof(*one));
-        one->name = apr_pstrdup(drain->memory, name);
-        apr_hash_set(drain->refused, one->name, APR_HASH_KEY_STRING, one);
-        drain->suspects++;
-    }
-    one->calls++;
-    one->in = drain->call;
-    apr_cpystrn(one->why, error, sizeof(one->why));
     pass->error = error;
-    judge(pass, one);
-    return ++pass->refused < SUSPECTS_MAX ? NULL : error;
-}
-
-/* The database took one, after those that it refused in this call. */
-static void taken(pass_t *pass)
-{
-    apr_hash_index_t *at = NULL;
-
-    pass->taken++;
-    if (pass->refused) {
-        at = apr_hash_first(NULL, pass->drain->refused);
-        pass->refused = 0;
-    }
-    for (; at; at = apr_hash_next(at)) {
-        refused_t *one = apr_hash_this_val(at);
-
-        if (one->in == pass->drain->call) {
-            one->beside = 1;
-            judge(pass, one);
-        }
-    }
-}
-
-/* It is gone from new/. */
-static void acquit(tlsrpt_drain_t *drain, const char *name)
-{
-    const refused_t *one = find(drain, name);
-
-    if (one) {
-        drain->suspects -= !one->stuck;
-        apr_hash_set(drain->refused, name, APR_HASH_KEY_STRING, NULL);
-    }
-}
-
-/* Of those that were refused, the one that was not tried for longest, and not
- * in this call. */
-static const char *next_suspect(const tlsrpt_drain_t *drain)
-{
-    const refused_t *first = NULL;
-    apr_hash_index_t *at;
-
-    for (at = apr_hash_first(NULL, drain->refused); at;
-         at = apr_hash_next(at)) {
-        const refused_t *one = apr_hash_this_val(at);
-
-        if (!one->stuck && one->in != drain->call &&
-            (!first || one->in < first->in)) {
-            first = one;
-        }
-    }
-    return first ? first->name : NULL;
+    return drain_refused_add(&pass->drain->refused, pass->p, name, error)
+               ? NULL
+               : error;
 }
 
 /* ---- out of new/ ---- */
+
+/* Is a policy of it about a domain of others? That may become one of ours. */
+static int has_foreign(const tlsrpt_drain_t *drain,
+                       const tlsrpt_report_t *report)
+{
+    int i;
+
+    for (i = 0; drain->ours && i < report->policies->nelts; i++) {
+        if (drain->ours(&APR_ARRAY_IDX(report->policies, i, tlsrpt_policy_t),
+                        drain->ours_baton) == TLSRPT_OURS_NOT) {
+            return 1;
+        }
+    }
+    return 0;
+}
 
 /* The entry leaves new/, for good. */
 static const char *leave(pass_t *pass, const char *name,
@@ -251,7 +138,7 @@ static const char *leave(pass_t *pass, const char *name,
     tlsrpt_drain_t *drain = pass->drain;
     apr_status_t rv =
         why ? tlsrpt_spool_reject(pass->memory, drain->spool, name, why)
-        : how == TLSRPT_STORE_FOREIGN
+        : has_foreign(drain, report)
             ? tlsrpt_spool_foreign(pass->memory, drain->spool, name)
             : tlsrpt_spool_stored(pass->memory, drain->spool, name);
 
@@ -259,7 +146,7 @@ static const char *leave(pass_t *pass, const char *name,
         return failed(pass, "lets no entry leave new/", rv);
     }
     pass->done++;
-    acquit(drain, name);
+    drain_refused_gone(&drain->refused, name);
     drain->calls.tell(drain->calls.baton, pass->memory, name, report,
                       why ? TLSRPT_DRAIN_REJECT : TLSRPT_DRAINED, how, why);
     return NULL;
@@ -275,8 +162,8 @@ static const char *close_batch(pass_t *pass)
         error = tlsrpt_store_commit(pass->p, pass->store);
     }
     if (error && pass->waiting->nelts == 1) {
-        error = refused(pass, APR_ARRAY_IDX(pass->waiting, 0, waiting_t).name,
-                        error);
+        error = refuse(pass, APR_ARRAY_IDX(pass->waiting, 0, waiting_t).name,
+                       error);
         pass->waiting->nelts = 0;
     }
     else if (error) {
@@ -285,8 +172,9 @@ static const char *close_batch(pass_t *pass)
     for (i = 0; !error && pass->waiting && i < pass->waiting->nelts; i++) {
         waiting_t *w = &APR_ARRAY_IDX(pass->waiting, i, waiting_t);
 
-        if (w->how == TLSRPT_STORE_NEW || w->how == TLSRPT_STORE_REPLACED) {
-            taken(pass);
+        if (w->how == TLSRPT_STORE_NEW || w->how == TLSRPT_STORE_REPLACED ||
+            w->how == TLSRPT_STORE_MORE) {
+            drain_refused_taken(&pass->drain->refused, pass->p);
         }
         error = leave(pass, w->name, w->report, w->how, NULL);
     }
@@ -336,7 +224,7 @@ static const char *store_one(pass_t *pass, const char *name,
     }
     error = apr_pstrdup(pass->p, error);
     closed = close_batch(pass); /* the others of the batch are not at fault */
-    error = refused(pass, name, error);
+    error = refuse(pass, name, error);
     return closed ? closed : error;
 }
 
@@ -351,7 +239,7 @@ static const char *drain_one(pass_t *pass, const char *name)
         return error;
     }
     if (!report && !why) {
-        acquit(pass->drain, name);
+        drain_refused_gone(&pass->drain->refused, name);
         return NULL;
     }
     if (why) {
@@ -395,13 +283,14 @@ static const char *drain_new(pass_t *pass, const apr_array_header_t *names)
     for (i = 0; !error && i < names->nelts && !is_stopped(pass); i++) {
         const char *name = APR_ARRAY_IDX(names, i, const char *);
 
-        if (find(drain, name)) {
+        if (drain_refused_has(&drain->refused, name)) {
             continue;
         }
         /* Where some were refused, does it take any at all? */
-        error = drain->alone || (drain->suspects && !pass->taken)
-                    ? drain_alone(pass, name)
-                    : drain_one(pass, name);
+        error =
+            drain->alone || (drain->refused.suspects && !drain->refused.taken)
+                ? drain_alone(pass, name)
+                : drain_one(pass, name);
         if (!pass->waiting) {
             apr_pool_clear(pass->memory);
         }
@@ -417,7 +306,7 @@ static const char *drain_suspects(pass_t *pass)
     const char *name, *error = NULL;
 
     while (!error && !is_stopped(pass) &&
-           (name = next_suspect(pass->drain)) != NULL) {
+           (name = drain_refused_next(&pass->drain->refused)) != NULL) {
         error = drain_alone(pass, name);
     }
     return error;
@@ -433,12 +322,8 @@ const char *tlsrpt_drain(apr_pool_t *p, tlsrpt_drain_t *drain,
     apr_array_header_t *names;
     int all;
 
-    if (now >= drain->forget_at || now < drain->forget_at - STUCK_AGE ||
-        apr_hash_count(drain->refused) > REFUSED_MAX) {
-        forget(drain, now);
-    }
-    drain->call++;
-    max += (int)apr_hash_count(drain->refused);
+    drain_refused_call(&drain->refused, now);
+    max += (int)apr_hash_count(drain->refused.all);
     names = tlsrpt_spool_list(p, drain->spool, max, &all);
     if (!names) {
         *done = *left = 0;
@@ -451,5 +336,7 @@ const char *tlsrpt_drain(apr_pool_t *p, tlsrpt_drain_t *drain,
     apr_pool_destroy(pass.memory);
     *done = pass.done;
     *left = all - pass.done;
-    return !error && pass.refused && !pass.taken ? pass.error : error;
+    return !error && drain->refused.in_a_row && !drain->refused.taken
+               ? pass.error
+               : error;
 }

@@ -172,10 +172,10 @@ apr_status_t tlsrpt_spool_stored(apr_pool_t *p, tlsrpt_spool_t *spool,
                                  const char *name);
 
 /**
- * It is about policy domains of others: keep it in raw/ under a name with
- * ".foreign" behind it, that of no report. So it is taken when it comes again,
- * and can be moved back by hand, where the domain became one of this server.
- * APR_ENOENT is no error.
+ * It is about policy domains of others, or some of its policies are: keep it in
+ * raw/ under a name with ".foreign" behind it, that of no report. So it is
+ * taken when it comes again, and can be moved back by hand, where such a domain
+ * became one of this server. APR_ENOENT is no error.
  */
 apr_status_t tlsrpt_spool_foreign(apr_pool_t *p, tlsrpt_spool_t *spool,
                                   const char *name);

@@ -6,16 +6,11 @@
  */
 #include <string.h>
 
-#include <apr_file_io.h>
 #include <apr_lib.h>
 #include <apr_strings.h>
 
 #include "core/escape.h"
 #include "core/store_sql.h"
-
-/** Seconds that a connection may take to be made (PostgreSQL; the driver of
- * MariaDB has no setting for it). */
-#define CONNECT_TIMEOUT "10"
 
 /* The databases, by the name of their driver in apr_dbd. */
 static const struct {
@@ -40,72 +35,6 @@ static const char *const own_settings[DIALECTS][4] = {
 static const char *const utf8[DIALECTS] = {
     NULL, "SET client_encoding TO 'UTF8'", "SET NAMES utf8mb4"};
 
-/* ---- secrets ---- */
-
-static int is_public(const char *key, const char *end)
-{
-    static const char *const keys[] = {"host",
-                                       "hostaddr",
-                                       "port",
-                                       "dbname",
-                                       "user",
-                                       "sock",
-                                       "fldsz",
-                                       "group",
-                                       "flags",
-                                       "reconnect",
-                                       "connect_timeout",
-                                       "sslmode"};
-    apr_size_t i, len = (apr_size_t)(end - key);
-
-    for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-        if (strlen(keys[i]) == len && !strncmp(keys[i], key, len)) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
-static int is_key(const char *word, apr_size_t len)
-{
-    return (len == 4 && !strncmp(word, "pass", 4)) ||
-           (len == 8 && !strncmp(word, "password", 8));
-}
-
-/*
- * Does what the database says hold a word of the parameters that may be secret?
- * That is each that does not stand behind "host=" and the like: also one that
- * was only meant to be a password, which libpq quotes when it understands the
- * parameters otherwise.
- */
-static int tells_a_secret(apr_pool_t *p, const char *params, const char *text)
-{
-    static const char blanks[] = " \t\r\n;|,'\"\\";
-    const char *s = params;
-
-    while (*(s += strspn(s, blanks))) {
-        const char *end = s + strcspn(s, blanks), *equals;
-
-        equals = memchr(s, '=', (apr_size_t)(end - s));
-        if (!equals || !is_public(s, equals)) {
-            const char *word = s;
-
-            while (word < end) { /* of a URI, the parts count one by one */
-                apr_size_t len = strcspn(word, ":/@?&= \t\r\n;|,'\"\\");
-
-                len = word + len > end ? (apr_size_t)(end - word) : len;
-                if (len && !is_key(word, len) &&
-                    strstr(text, apr_pstrndup(p, word, len))) {
-                    return 1;
-                }
-                word += len + 1;
-            }
-        }
-        s = end;
-    }
-    return 0;
-}
-
 /* ---- open ---- */
 
 static apr_status_t close_store(void *data)
@@ -127,46 +56,6 @@ static int dialect_of(const char *name, apr_size_t len)
         }
     }
     return -1;
-}
-
-/*
- * SQLite would make a file that anybody may read, the group of the spool too,
- * and an empty one for somebody who only wants to look.
- */
-static const char *prepare_file(apr_pool_t *p, const char *path, int write)
-{
-    apr_file_t *file;
-    apr_status_t rv;
-    char why[120];
-
-    rv = apr_file_open(&file, path,
-                       APR_FOPEN_READ |
-                           (write ? APR_FOPEN_WRITE | APR_FOPEN_CREATE : 0),
-                       APR_FPROT_UREAD | APR_FPROT_UWRITE, p);
-    if (rv) {
-        return apr_psprintf(p, "%s cannot be opened%s: %s.", path,
-                            write ? " for writing" : "",
-                            apr_strerror(rv, why, sizeof(why)));
-    }
-    apr_file_close(file);
-    return NULL;
-}
-
-/*
- * Behind the administrator's parameters: no silent new connection in the middle
- * of a transaction. In front of them, so that they win: a bound of time.
- */
-static const char *complete(apr_pool_t *p, store_dialect_e dialect,
-                            const char *params)
-{
-    if (dialect == STORE_MYSQL) {
-        return apr_pstrcat(p, params, ",reconnect=0", NULL);
-    }
-    if (dialect == STORE_PGSQL && !strstr(params, "://")) {
-        return apr_pstrcat(p, "connect_timeout=" CONNECT_TIMEOUT " ", params,
-                           NULL);
-    }
-    return params;
 }
 
 /* PostgreSQL converts texts to the encoding of the database, and refuses what
@@ -301,6 +190,7 @@ const char *tlsrpt_store_open(apr_pool_t *p, const char *where, int write,
     const apr_dbd_driver_t *driver;
     tlsrpt_store_t *made;
     apr_dbd_t *handle;
+    store_file_t *file = NULL;
     apr_pool_t *own;
     int dialect;
 
@@ -309,16 +199,20 @@ const char *tlsrpt_store_open(apr_pool_t *p, const char *where, int write,
         return apr_pstrcat(p, error, ".", NULL);
     }
     if (dialect == STORE_SQLITE && strncmp(params, "file:", 5)) {
-        error = prepare_file(p, params, write);
+        error = store_file_prepare(p, params, write);
     }
     if (error) {
         return error;
     }
     apr_pool_create(&own, p);
-    if (apr_dbd_open_ex(driver, own,
-                        complete(own, (store_dialect_e)dialect, params),
-                        &handle, &why)) {
-        if (why && *why && !tells_a_secret(own, params, why)) {
+    if (dialect == STORE_SQLITE) {
+        file = store_file_note(own, params);
+    }
+    if (apr_dbd_open_ex(
+            driver, own,
+            store_params_complete(own, (store_dialect_e)dialect, params),
+            &handle, &why)) {
+        if (why && *why && !store_params_tell(own, params, why)) {
             why = apr_pstrndup(own, why, strcspn(why, "\r\n"));
             error = apr_psprintf(p, "The database says: %s",
                                  mta_sts_escape_line(p, why));
@@ -334,8 +228,16 @@ const char *tlsrpt_store_open(apr_pool_t *p, const char *where, int write,
         return error;
     }
     made = new_store(own, driver, handle, (store_dialect_e)dialect, write, 1);
+    made->file = file;
     apr_pool_cleanup_register(own, made, close_store, apr_pool_cleanup_null);
     error = set_up(p, made);
+    if (!error) { /* was it that file that was opened? */
+        error = tlsrpt_store_moved(p, made);
+    }
+    if (!error && file && file->path && write) {
+        made->log =
+            store_file_note(own, apr_pstrcat(own, file->path, "-wal", NULL));
+    }
     if (error) {
         apr_pool_destroy(own);
         return error;
@@ -362,6 +264,12 @@ const char *tlsrpt_store_attach(apr_pool_t *p, apr_pool_t *life,
     made = new_store(p, driver, handle, (store_dialect_e)dialect, write, 0);
     if (dialect == STORE_SQLITE) {
         made->statements = statements_of(life);
+        made->file = store_file_of(p, life, made);
+        error = tlsrpt_store_moved(p, made);
+        if (error) {
+            return apr_pstrcat(
+                p, error, " mod_dbd has it open still: restart httpd.", NULL);
+        }
     }
     error = set_up(p, made);
     if (!error) {
@@ -377,6 +285,15 @@ const char *tlsrpt_store_ping(apr_pool_t *p, tlsrpt_store_t *store)
     const char *ignored;
 
     return store_value(p, store, "SELECT 1", &ignored);
+}
+
+void tlsrpt_store_rest(apr_pool_t *p, tlsrpt_store_t *store)
+{
+    const char *ignored;
+
+    if (store->own && store->write && store->dialect == STORE_SQLITE) {
+        store_value(p, store, "PRAGMA wal_checkpoint(TRUNCATE)", &ignored);
+    }
 }
 
 const char *tlsrpt_store_query(apr_pool_t *p, tlsrpt_store_t *store,

@@ -112,6 +112,28 @@ const char *tlsrpt_store_attach(apr_pool_t *p, apr_pool_t *life,
 /** Is the database there? NULL, or a sentence. */
 const char *tlsrpt_store_ping(apr_pool_t *p, tlsrpt_store_t *store);
 
+/**
+ * Was the file of SQLite replaced or removed since it was opened? Then it is
+ * to be opened anew: what is stored in the old one is lost. A batch asks when
+ * it begins, and again when it is committed. Cheap: a stat(2).
+ *
+ * @return  NULL, or a sentence
+ */
+const char *tlsrpt_store_moved(apr_pool_t *p, const tlsrpt_store_t *store);
+
+/**
+ * Before the handle of a file that was replaced or removed is closed: its
+ * write-ahead log is written into it, and taken out of the way of the new file.
+ *
+ * @return  NULL, or a sentence: not yet. To open the new file now would ruin it
+ */
+const char *tlsrpt_store_leave(apr_pool_t *p, tlsrpt_store_t *store);
+
+/** Nothing is to be stored for now: SQLite writes its write-ahead log into the
+ * file, and empties it. Should somebody put another file in the place of that
+ * one now, there is no log in its way. */
+void tlsrpt_store_rest(apr_pool_t *p, tlsrpt_store_t *store);
+
 typedef enum {
     TLSRPT_STORE_NEW = 0,  /* stored */
     TLSRPT_STORE_SAME,     /* it was there: same key, same content; where this
@@ -120,7 +142,9 @@ typedef enum {
                             * one's numbers are gone */
     TLSRPT_STORE_CONFLICT, /* same key, other content, no higher trust: the
                             * first stays, and the conflict is counted */
-    TLSRPT_STORE_FOREIGN   /* no policy of it is ours: nothing was stored */
+    TLSRPT_STORE_FOREIGN,  /* no policy of it is ours: nothing was stored */
+    TLSRPT_STORE_MORE      /* it was there: same key, same content; but policies
+                            * of it have become ours, and are stored now */
 } tlsrpt_store_e;
 
 /** Of what age things go, in seconds. */

@@ -50,25 +50,99 @@ static const char *rebuild(store_new_t *a, apr_hash_t *domains)
     return error;
 }
 
+/* ---- what became ours ---- */
+
+/* Of policies about domains of others nothing was stored. Where such a domain
+ * has become one of this server's, the same report brings it, when it comes
+ * again. */
+
+/* Add the policies about domains that are stored and not ours any more to those
+ * that are: what was stored stays. */
+static void keep_stored(store_new_t *a, apr_hash_t *stored)
+{
+    apr_array_header_t *all =
+        apr_array_make(a->p, 4, sizeof(const tlsrpt_policy_t *));
+    int i, k = 0;
+
+    for (i = 0; i < a->report->policies->nelts; i++) {
+        const tlsrpt_policy_t *policy =
+            &APR_ARRAY_IDX(a->report->policies, i, tlsrpt_policy_t);
+        int is =
+            k < a->policies->nelts &&
+            policy == APR_ARRAY_IDX(a->policies, k, const tlsrpt_policy_t *);
+
+        k += is;
+        if (is || apr_hash_get(stored, store_name(a->p, policy->domain),
+                               APR_HASH_KEY_STRING)) {
+            APR_ARRAY_PUSH(all, const tlsrpt_policy_t *) = policy;
+        }
+    }
+    a->policies = all;
+}
+
+/* Is a policy ours whose domain is not stored with this report? Then all are
+ * made ready to be stored. */
+static const char *look_for_more(store_new_t *a, int *more)
+{
+    apr_hash_t *stored = apr_hash_make(a->p);
+    const char *error = add_domains(a, stored);
+    int i;
+
+    *more = 0;
+    for (i = 0; !error && i < a->policies->nelts; i++) {
+        const tlsrpt_policy_t *policy =
+            APR_ARRAY_IDX(a->policies, i, const tlsrpt_policy_t *);
+
+        *more |= !apr_hash_get(stored, store_name(a->p, policy->domain),
+                               APR_HASH_KEY_STRING);
+    }
+    if (*more) {
+        keep_stored(a, stored);
+    }
+    return error;
+}
+
 /* ---- the decision ---- */
 
+/* What is in the store, with the key of the report. */
+enum {
+    CONTENT,
+    TRUST,
+    STATE,
+    LAST_RAW,
+    COPIES,
+    CONFLICTS,
+    CHANNEL,
+    SOURCE,
+    RECEIVED,
+    COLUMNS
+};
+
+/* Is it the entry of the spool that came last? An entry that was stored, but
+ * whose move was cut off, comes again: it is no copy. */
+static int is_again(const store_new_t *a, const char **old)
+{
+    return strcmp(old[LAST_RAW], a->raw) == 0;
+}
+
 /* It is there already; only what is known of its ways changes. */
-static const char *note(store_new_t *a, const char *sql)
+static const char *note(store_new_t *a, const char **old, const char *sql)
 {
     const char *values[] = {a->now, a->raw, a->report->key};
 
-    return store_change(a->p, a->store, sql, values);
+    return is_again(a, old) ? NULL : store_change(a->p, a->store, sql, values);
 }
 
 /* By one that is believed more: with another content, or the same and perhaps
- * more of it, because of one that is believed less not all is kept. */
+ * more of it, because of one that is believed less not all is kept. Or by the
+ * same, with policies that have become ours. */
 static const char *replace(store_new_t *a, const char **old, int conflict)
 {
     apr_hash_t *domains = apr_hash_make(a->p);
     const char *error;
 
-    a->copies = apr_itoa(a->p, atoi(old[4]) + 1);
-    a->conflicts = apr_itoa(a->p, atoi(old[5]) + conflict);
+    a->copies = apr_itoa(a->p, atoi(old[COPIES]) + !is_again(a, old));
+    a->conflicts = apr_itoa(a->p, atoi(old[CONFLICTS]) + conflict);
     error = add_domains(a, domains);
     error = error ? error : store_remove(a->p, a->store, a->report->key);
     error = error ? error : store_insert(a);
@@ -85,8 +159,44 @@ static const char *insert(store_new_t *a)
     return error ? error : rebuild(a, domains);
 }
 
-/* An entry of the spool that was stored, but whose move was cut off, comes
- * again: last_raw tells it from a copy. */
+/* The same content came by a better way before: it stays that one's. */
+static void believe_old(store_new_t *a, const char **old)
+{
+    tlsrpt_origin_t *origin = apr_pmemdup(a->p, a->origin, sizeof(*origin));
+    int i;
+
+    for (i = TLSRPT_CHANNEL_HTTPS; i <= TLSRPT_CHANNEL_FILE; i++) {
+        if (!strcmp(old[CHANNEL], tlsrpt_channel_name((tlsrpt_channel_e)i))) {
+            origin->channel = (tlsrpt_channel_e)i;
+        }
+    }
+    origin->trust = (tlsrpt_trust_e)atoi(old[TRUST]);
+    origin->source = old[SOURCE];
+    origin->received = apr_atoi64(old[RECEIVED]);
+    a->origin = origin;
+    a->state = atoi(old[STATE]);
+}
+
+static const char *decide_same(store_new_t *a, const char **old, int better,
+                               tlsrpt_store_e *how)
+{
+    int more;
+    const char *error = look_for_more(a, &more);
+
+    *how = more && !better ? TLSRPT_STORE_MORE : TLSRPT_STORE_SAME;
+    if (error) {
+        return error;
+    }
+    if (more && !better) {
+        believe_old(a, old);
+    }
+    return more || better
+               ? replace(a, old, 0)
+               : note(a, old,
+                      "UPDATE tlsrpt_report SET t_last = %s, last_raw = %s, "
+                      "copies = copies + 1 WHERE rid = %s");
+}
+
 static const char *decide(store_new_t *a, tlsrpt_store_e *how)
 {
     apr_array_header_t *rows;
@@ -95,8 +205,9 @@ static const char *decide(store_new_t *a, tlsrpt_store_e *how)
 
     error = store_rows(a->p, a->store,
                        "SELECT content, trust, state, last_raw, copies, "
-                       "conflicts FROM tlsrpt_report WHERE rid = %s",
-                       &a->report->key, 6, 1, &rows);
+                       "conflicts, channel, source, t_recv FROM tlsrpt_report "
+                       "WHERE rid = %s",
+                       &a->report->key, COLUMNS, 1, &rows);
     if (error) {
         return error;
     }
@@ -106,27 +217,18 @@ static const char *decide(store_new_t *a, tlsrpt_store_e *how)
     }
     old = APR_ARRAY_IDX(rows, 0, const char **);
     better = rank(a->state, (int)a->origin->trust) >
-             rank(atoi(old[2]), atoi(old[1]));
-    if (strcmp(old[0], a->report->content) != 0) {
-        if (better) {
-            *how = TLSRPT_STORE_REPLACED;
-            return replace(a, old, 1);
-        }
-        *how = TLSRPT_STORE_CONFLICT;
-        return strcmp(old[3], a->raw) == 0
-                   ? NULL
-                   : note(a, "UPDATE tlsrpt_report SET t_last = %s, "
-                             "last_raw = %s, conflicts = conflicts + 1 "
-                             "WHERE rid = %s");
+             rank(atoi(old[STATE]), atoi(old[TRUST]));
+    if (strcmp(old[CONTENT], a->report->content) == 0) {
+        return decide_same(a, old, better, how);
     }
-    *how = TLSRPT_STORE_SAME;
-    if (strcmp(old[3], a->raw) == 0) {
-        return NULL;
+    if (better) {
+        *how = TLSRPT_STORE_REPLACED;
+        return replace(a, old, 1);
     }
-    return better ? replace(a, old, 0)
-                  : note(a, "UPDATE tlsrpt_report SET t_last = %s, "
-                            "last_raw = %s, copies = copies + 1 "
-                            "WHERE rid = %s");
+    *how = TLSRPT_STORE_CONFLICT;
+    return note(a, old,
+                "UPDATE tlsrpt_report SET t_last = %s, last_raw = %s, "
+                "conflicts = conflicts + 1 WHERE rid = %s");
 }
 
 /* Which policies are ours, and stored. */

@@ -211,8 +211,12 @@ static const char *begin(apr_pool_t *p, tlsrpt_store_t *store)
     const char *error = store_exec(p, store, sql[store->dialect]);
     apr_array_header_t *rows;
 
-    if (error || store->dialect == STORE_SQLITE) {
-        return error; /* IMMEDIATE is the lock */
+    if (error) {
+        return error;
+    }
+    if (store->dialect == STORE_SQLITE) { /* IMMEDIATE is the lock */
+        error = tlsrpt_store_moved(p, store);
+        return error ? rollback(p, store, error) : NULL;
     }
     error = store_rows(p, store,
                        "SELECT v FROM tlsrpt_meta WHERE k = 'writer' "
@@ -237,7 +241,7 @@ static const char *commit(apr_pool_t *p, tlsrpt_store_t *store)
                             : store_exec(p, store, "COMMIT");
 
     store->statements->good |= !error;
-    return error ? rollback(p, store, error) : NULL;
+    return error ? rollback(p, store, error) : tlsrpt_store_moved(p, store);
 }
 
 const char *store_begin(apr_pool_t *p, tlsrpt_store_t *store)

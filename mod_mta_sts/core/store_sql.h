@@ -11,6 +11,7 @@
 #ifndef MTA_STS_CORE_STORE_SQL_H
 #define MTA_STS_CORE_STORE_SQL_H
 
+#include <apr_file_info.h>
 #include <apr_hash.h>
 
 #include "core/store.h"
@@ -25,6 +26,13 @@ typedef struct {
     int good;        /* was something committed by them? */
 } store_statements_t;
 
+/** Which file of SQLite is open. */
+typedef struct {
+    const char *path; /* NULL: none with a name that is known */
+    apr_dev_t device;
+    apr_ino_t inode;
+} store_file_t;
+
 struct tlsrpt_store_t {
     apr_pool_t *p; /* lives as long as the store */
     const apr_dbd_driver_t *driver;
@@ -36,6 +44,8 @@ struct tlsrpt_store_t {
     apr_hash_t *due;      /* totals to be written when the batch ends */
     int own;              /* we opened the connection */
     store_statements_t *statements;
+    store_file_t *file; /* of SQLite; may be NULL */
+    store_file_t *log;  /* its write-ahead log, of who writes; may be NULL */
 };
 
 /** Run a statement without values that answers no rows. */
@@ -87,6 +97,31 @@ const char *store_totals_end(apr_pool_t *p, tlsrpt_store_t *store);
 /** Delete a report and all that hangs on it, but not the totals. Within a
  * transaction. */
 const char *store_remove(apr_pool_t *p, tlsrpt_store_t *store, const char *rid);
+
+/**
+ * store_params.c: the parameters, with bounds of time where the administrator
+ * set none.
+ */
+const char *store_params_complete(apr_pool_t *p, store_dialect_e dialect,
+                                  const char *params);
+
+/** Does what the database says hold a word of the parameters that may be
+ * secret? */
+int store_params_tell(apr_pool_t *p, const char *params, const char *text);
+
+/**
+ * store_file.c: SQLite would make a file that anybody may read, and an empty
+ * one for somebody who only wants to look.
+ */
+const char *store_file_prepare(apr_pool_t *p, const char *path, int write);
+
+/** Note which file has this name now. In p. */
+store_file_t *store_file_note(apr_pool_t *p, const char *path);
+
+/** The same for a connection of mod_dbd: which one it was when the connection
+ * was attached first. */
+store_file_t *store_file_of(apr_pool_t *p, apr_pool_t *life,
+                            tlsrpt_store_t *store);
 
 /** The day of a time, as yyyymmdd. */
 const char *store_day(apr_pool_t *p, apr_int64_t seconds);

@@ -6,19 +6,19 @@
  * that holds its lock; after a graceful restart a child of before may be at it
  * still, and the store lets the two take turns.
  *
- * A child that ends waits for this thread, which asks after each report whether
- * it should stop. STOPPING may come from another thread while one runs.
+ * The thread asks after each report whether it should stop. But a child that
+ * ends does not wait for it: what the thread is in the middle of is cut off, as
+ * by a kill, also a database that does not answer. STOPPING may come from
+ * another thread while one runs.
  */
 #include "tlsrpt/intake.h"
 
 #include <ap_mpm.h>
 #include <apr_atomic.h>
-#include <apr_dbd.h>
 #include <apr_optional.h>
 #include <apr_shm.h>
 #include <apr_strings.h>
 #include <apr_thread_mutex.h>
-#include <mod_dbd.h>
 #include <mod_watchdog.h>
 #include <string.h>
 
@@ -26,6 +26,7 @@
 #include "core/escape.h"
 #include "tlsrpt/config.h"
 #include "tlsrpt/httpd_spool.h"
+#include "tlsrpt/intake_store.h"
 #include "tlsrpt/message.h"
 #include "tlsrpt/ours.h"
 
@@ -45,8 +46,6 @@
 
 static APR_OPTIONAL_FN_TYPE(ap_watchdog_get_instance) * get_instance;
 static APR_OPTIONAL_FN_TYPE(ap_watchdog_register_callback) * register_callback;
-static APR_OPTIONAL_FN_TYPE(ap_dbd_open) * dbd_open;
-static APR_OPTIONAL_FN_TYPE(ap_dbd_close) * dbd_close;
 
 /* Shared by all children; the one that holds the watchdog's lock writes. */
 static tlsrpt_intake_status_t *status;
@@ -56,11 +55,9 @@ static struct {
     apr_thread_mutex_t *lock;
     apr_uint32_t stopping;
     server_rec *server;
-    apr_pool_t *pool;       /* of the drain and the store */
-    apr_pool_t *store_pool; /* of the store alone */
+    apr_pool_t *pool; /* of the drain and the store */
     tlsrpt_drain_t *drain;
-    tlsrpt_store_t *store; /* NULL: not open */
-    ap_dbd_t *dbd;         /* whose connection the store uses, or NULL */
+    tlsrpt_store_t *store; /* while a call works: open */
     apr_pool_t *scratch;   /* of the call */
     apr_time_t began;      /* storing, in this call; 0: not yet */
     apr_time_t next;       /* no attempt before */
@@ -74,13 +71,7 @@ void tlsrpt_intake_retrieve(void)
 {
     get_instance = APR_RETRIEVE_OPTIONAL_FN(ap_watchdog_get_instance);
     register_callback = APR_RETRIEVE_OPTIONAL_FN(ap_watchdog_register_callback);
-    dbd_open = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open);
-    dbd_close = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_close);
-}
-
-static int uses_dbd(const server_rec *s)
-{
-    return !strcmp(tlsrpt_config(s)->store, "dbd");
+    tlsrpt_intake_store_retrieve();
 }
 
 /* NULL, or why there can be no intake as long as this configuration lasts. */
@@ -89,14 +80,7 @@ static const char *cannot_run(apr_pool_t *p, const server_rec *s)
     if (!get_instance || !register_callback) {
         return "mod_watchdog is not loaded, so that reports stay in the spool";
     }
-    if (!uses_dbd(s)) {
-        return tlsrpt_store_check(p, tlsrpt_config(s)->store);
-    }
-    if (!dbd_open || !dbd_close) {
-        return "\"dbd\" stands for the connection of mod_dbd, which is not "
-               "loaded";
-    }
-    return NULL;
+    return tlsrpt_intake_store_check(p, s);
 }
 
 const char *tlsrpt_intake_check(apr_pool_t *p, const server_rec *s)
@@ -116,52 +100,6 @@ const char *tlsrpt_intake_check(apr_pool_t *p, const server_rec *s)
                     apr_stat(&info, conf->spool, APR_FINFO_TYPE, p))
                ? NULL
                : tlsrpt_store_file_check(p, file, tlsrpt_httpd_user());
-}
-
-/* ---- the store ---- */
-
-/* The handle is of no more use, or nobody will use it. */
-static void close_store(void)
-{
-    if (child.store_pool) {
-        apr_pool_destroy(child.store_pool); /* statements first */
-        child.store_pool = NULL;
-    }
-    if (child.dbd) {
-        dbd_close(child.server, child.dbd);
-        child.dbd = NULL;
-    }
-    child.store = NULL;
-}
-
-static const char *open_store(void)
-{
-    const char *error;
-
-    if (child.store) {
-        return NULL;
-    }
-    apr_pool_create(&child.store_pool, child.pool);
-    if (!uses_dbd(child.server)) {
-        error = tlsrpt_store_open(child.store_pool,
-                                  tlsrpt_config(child.server)->store, 1,
-                                  &child.store);
-    }
-    else if (dbd_open &&
-             (child.dbd = dbd_open(child.scratch, child.server)) != NULL) {
-        error = tlsrpt_store_attach(child.store_pool, child.dbd->pool,
-                                    child.dbd->driver, child.dbd->handle, 1,
-                                    &child.store);
-    }
-    else {
-        error = "mod_dbd gives no connection: see what it logs, and DBDriver "
-                "and DBDParams.";
-    }
-    if (error) {
-        error = apr_pstrdup(child.scratch, error);
-        close_store();
-    }
-    return error;
 }
 
 /* ---- what is said ---- */
@@ -244,7 +182,9 @@ static void tell(void *baton, apr_pool_t *p, const char *name,
         break;
     default:
         ap_log_error(APLOG_MARK, APLOG_DEBUG, 0, s, "%s: %s", named(p, report),
-                     how == TLSRPT_STORE_NEW ? "stored" : "known already");
+                     how == TLSRPT_STORE_NEW    ? "stored"
+                     : how == TLSRPT_STORE_MORE ? "more of it is ours now"
+                                                : "known already");
     }
 }
 
@@ -304,6 +244,9 @@ static const char *store_waiting(tlsrpt_spool_t *spool, apr_time_t now)
         tlsrpt_spool_trim(child.scratch, spool, &limits);
     }
     status->waiting = (apr_uint32_t)left;
+    if (!error && done && !left) {
+        tlsrpt_store_rest(child.scratch, child.store);
+    }
     return error;
 }
 
@@ -342,7 +285,7 @@ static void work(apr_pool_t *p)
         return; /* that was logged */
     }
     status->tried = now;
-    error = open_store();
+    error = tlsrpt_intake_store_open(p, &child.store);
     if (error) { /* what waits is counted all the same */
         int all = 0;
 
@@ -352,15 +295,13 @@ static void work(apr_pool_t *p)
     error = error ? error : store_waiting(spool, now);
     error = error ? error : expire(spool, now);
     if (error) {
-        close_store();
+        tlsrpt_intake_store_failed(p);
         fails(now, error);
     }
     else {
         goes_well();
     }
-    if (child.dbd) {
-        close_store(); /* others want the connection, too */
-    }
+    tlsrpt_intake_store_done();
 }
 
 static apr_status_t watch(int state, void *data, apr_pool_t *p)
@@ -382,7 +323,7 @@ static apr_status_t watch(int state, void *data, apr_pool_t *p)
         work(p);
     }
     if (is_stopping(NULL)) {
-        close_store();
+        tlsrpt_intake_store_close();
     }
     apr_thread_mutex_unlock(child.lock);
     return APR_SUCCESS;
@@ -431,6 +372,7 @@ void tlsrpt_intake_child_init(void)
         apr_pool_create_unmanaged_ex(&child.pool, NULL, NULL) == APR_SUCCESS) {
         apr_thread_mutex_create(&child.lock, APR_THREAD_MUTEX_DEFAULT,
                                 child.pool);
+        tlsrpt_intake_store_child_init(child.pool, child.server);
     }
 }
 

@@ -27,8 +27,8 @@
 
 /** The most requests of one process that use, open or wait for one. */
 #define LENT_MAX 4
-/** So old a connection is not lent again: then another file of SQLite, or
- * another address of the host, is noticed too. */
+/** So old a connection is not lent again: then another address of the host is
+ * noticed too. */
 #define LENT_AGE apr_time_from_sec(60)
 
 static APR_OPTIONAL_FN_TYPE(ap_dbd_open) * dbd_open;
@@ -164,7 +164,8 @@ static tlsrpt_lent_t *reuse(apr_pool_t *p)
     tlsrpt_lent_t *lent;
 
     while ((lent = take()) != NULL) {
-        if (!is_old(lent) && !tlsrpt_store_ping(p, lent->store)) {
+        if (!is_old(lent) && !tlsrpt_store_moved(p, lent->store) &&
+            !tlsrpt_store_ping(p, lent->store)) {
             return lent;
         }
         unmake(lent);

@@ -220,6 +220,7 @@ sub problem_text { slurp($_[0]->root . '/stderr') . slurp($_[0]->root . '/error.
 sub _launch {
     my ($self) = @_;
     my $root = $self->root;
+    my $before = length $self->log;
     my $pid = fork // die "fork: $!\n";
     if (!$pid) {
         POSIX::setsid();    # httpd signals its whole process group, and the test must not be in it
@@ -231,8 +232,23 @@ sub _launch {
     }
     $self->{pid} = $pid;
     weaken($running{$self} = $self);
-    wait_until('httpd to start', sub { $self->_gone || $self->log =~ $STARTED });
+    wait_until('httpd to start', sub { $self->_gone || $self->log($before) =~ $STARTED });
     return !$self->_gone;
+}
+
+# kill -9 of all processes of httpd, as if the power had gone; and httpd once more, on the same files and ports.
+sub kill_all {
+    my ($self) = @_;
+    my $group = delete $self->{pid};
+    delete $running{$self};
+    kill 'KILL', -$group;
+    waitpid $group, 0;
+    wait_until('the processes of httpd to end', sub { !kill 0, -$group });
+}
+
+sub start_again {
+    my ($self) = @_;
+    $self->_launch or die "httpd does not start again:\n" . $self->problem_text;
 }
 
 sub _gone {

@@ -79,10 +79,13 @@ sub fill {
     $self->{want} = "$ok $failed $failed " . ($REPORTS * 0.9);
 }
 
+# Back to new/, as the manual has it.
+sub move_back { rename $_, s{/raw/}{/new/}r =~ s/\.foreign\z//r for @_ }
+
 # All reports wait again, and the store is empty.
 sub rewind {
     my ($self) = @_;
-    rename $_, s{/raw/}{/new/}r for glob "$self->{spool}/raw/*";
+    move_back(glob "$self->{spool}/raw/*");
     $self->db->sql("DELETE FROM tlsrpt_$_") for qw(failure policy count day ptext report);
 }
 
@@ -130,7 +133,7 @@ sub manual {
         system("'$DRAIN' put '$spool' 0 0 " . ($NOW + $block) . " <'$self->{dir}/line'") == 0 or die "put: failed\n";
         my $done = run($DRAIN, 'run', $spool, $store, $NOW);
         is $done->status, 0, 'the user of the manual stores a report' or diag $done->err;
-        rename $_, s{/raw/}{/new/}r for glob "$spool/raw/*";
+        move_back(glob "$spool/raw/*");
     }
     is run($DRAIN, 'ask', $store, 'SELECT copies FROM tlsrpt_report', 1)->out, "1\n", '... and reads it';
 }
@@ -166,7 +169,7 @@ sub killed {
 # What was stored comes again, as after a kill before the entries have moved.
 sub rewind_some {
     my ($self) = @_;
-    rename $_, s{/raw/}{/new/}r for grep { slurp($_) !~ /"id-\d*9"/ } glob "$self->{spool}/raw/*";
+    move_back(grep { slurp($_) !~ /"id-\d*9"/ } glob "$self->{spool}/raw/*");
 }
 
 # First of one spool; then each of its own, so that they store different reports of the same day, domain and submitter.

@@ -24,8 +24,8 @@
 
 #define DAY 86400
 
-static const char *const hows[] = {"new", "same", "replaced", "conflict",
-                                   "foreign"};
+static const char *const hows[] = {"new",      "same",    "replaced",
+                                   "conflict", "foreign", "more"};
 
 static int fail(const char *why)
 {

@@ -80,18 +80,29 @@ is scalar(bad_bodies($httpd)), 1, 'what is no report is in bad/';
 
 # What was about a domain of others leaves no trace in the way of the same report, when the domain is one of this server.
 # In another process, which knows nothing of before: as a mail server pipes it again; or moved back, as the manual says.
+# One that was so in part brings the rest: sent again, imported again, moved back.
+my @both = map { report(id => "both $_", policies => [policy(good => 100), policy(domain => 'example.org', good => 1000)]) } 1 .. 3;
 my @foreign = map { report(id => "foreign $_", domain => 'example.org', good => 1) } 1, 2;
 put($httpd, 1, 2, @foreign);
+is post($httpd, $_)->code, 201, 'a report that is foreign in part' for @both[0, 2];
+spew($httpd->root . '/report.json', $both[1]);
+my @import = (($ENV{MODULE_DIR} || "$FindBin::Bin/../../build") . '/mta-sts', 'report', 'import', '--spool=' . $httpd->root . '/spool', '--verbose', $httpd->root . '/report.json');
+is run(@import)->status, 0, '... or is imported';
 all_stored($httpd);
+is sqlite($httpd, $OK), 107, '... is stored in part (where some are signed or imported, what was posted does not count)';
 $httpd->reconfigure($RECEIVER =~ s/^(TLSRPTDomain.*)/$1 example.org/mr);
 put($httpd, 1, 2, $foreign[0]);
 wait_until('the one that comes again', sub { sqlite($httpd, "SELECT COUNT(*) FROM tlsrpt_policy WHERE domain = 'example.org'") == 1 });
 pass 'a report that was foreign and comes again';
+is post($httpd, $both[0])->code, 201, '... (one that was so in part, too, and is taken)';
+like run(@import)->out, qr/^1 put into the spool/m, '... (and one that is imported)';
 my ($move) = slurp("$FindBin::Bin/../../docs/tlsrpt-store.md") =~ m{^```sh\n(cd /var/lib/apache2/tlsrpt\n.*?)^```}ms;
 is run('sh', '-c', $move =~ s{/var/lib/apache2/tlsrpt}{$httpd->root . '/spool'}re)->status, 0, '... or is moved back by hand';
-wait_until('those moved back', sub { sqlite($httpd, "SELECT COUNT(*) FROM tlsrpt_policy WHERE domain = 'example.org'") == 3 });
+wait_until('those moved back', sub { sqlite($httpd, "SELECT COUNT(*) FROM tlsrpt_policy WHERE domain = 'example.org'") == 6 });
 all_stored($httpd);
-is sqlite($httpd, $OK), 10, '... is stored, each once';
+is sqlite($httpd, $OK), 1110, '... is stored, each once';
+is sqlite($httpd, "SELECT MAX(copies) FROM tlsrpt_report WHERE report_id LIKE 'both%'"), 1, '... none is a copy';
+is post($httpd, $both[0])->code, 200, '... and is not taken any more';
 $httpd->reconfigure($RECEIVER);
 sqlite($httpd, "DELETE FROM tlsrpt_$_") for qw(failure policy count day report);
 put($httpd, 2, 3, report(id => 'seven', good => 7));
@@ -107,6 +118,23 @@ $log->(qr/TLSRPT053: /);
 wait_until('the others', sub { pending($httpd) == 1 });
 is sqlite($httpd, $OK), 10, 'one that is refused holds up no other';
 $log->(qr/TLSRPT050: /);
+$httpd->stop;
+
+# ---- what is too old goes, by TLSRPTKeep ----
+
+$httpd = Httpd->start($RECEIVER =~ s/^(TLSRPTQuota.*)/$1\nTLSRPTKeep 2d 5d 9d/mr, @OPTION);
+for (1 .. 2) {    # the second by another call, so that the first one has ended, and has looked for what is too old
+    good($httpd, 1);
+    all_stored($httpd);
+}
+my @raw = sort glob $httpd->root . '/spool/raw/*';
+utime time, time - 3 * 86400, $raw[0] or die "$!\n";
+my ($old) = sqlite($httpd, 'SELECT MIN(rid) FROM tlsrpt_report');
+sqlite($httpd, "UPDATE tlsrpt_$_ SET day = 20200101 WHERE rid = '$old'") for qw(report count);
+$httpd->restart;    # at once, and then once an hour
+wait_until('the old file to go', sub { !-e $raw[0] });
+ok -e $raw[1], 'what is too old goes, from raw/; the rest stays';
+is sqlite($httpd, 'SELECT COUNT(*) FROM tlsrpt_report'), 1, '... and from the store';
 $httpd->stop;
 
 # ---- a database that goes and comes ----

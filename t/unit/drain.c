@@ -191,6 +191,25 @@ static void many_that_are_refused_hold_up_nobody(void **state)
     }
 }
 
+/* A call looks at so many entries, the oldest first: those that are refused
+ * take no place. */
+static void those_that_are_refused_take_no_place(void **state)
+{
+    int i, done;
+
+    (void)state;
+    begin();
+    refuse("bad%", "ABORT");
+    put("bad", 6, 100);
+    put("good", 1, 0);
+    for (i = 0; i < 5; i++) {
+        if (tlsrpt_drain(p, drain, store, &keep, 2, NOW, &done, &left)) {
+            open_store();
+        }
+    }
+    assert_int_equal(in_store(), 1);
+}
+
 static void one_that_ends_the_transaction_holds_up_nobody(void **state)
 {
     int i;
@@ -329,15 +348,196 @@ static void one_that_may_not_be_read_holds_up_nobody(void **state)
     assert_int_equal(spool_count("bad"), 1);
 }
 
+/* The group may write what no receiver takes. */
+static void what_is_no_report_goes_to_bad(void **state)
+{
+    (void)state;
+    begin();
+    assert_int_equal(spool_put(spool, "{\"no\":\"report\"}", NULL), 0);
+    /* of days after it was received */
+    assert_int_equal(
+        spool_put(spool,
+                  "{\"organization-name\":\"Example\",\"contact-info\":"
+                  "\"mailto:a@example.net\",\"report-id\":\"1\",\"date-range\":"
+                  "{\"start-datetime\":\"2026-09-25T00:00:00Z\","
+                  "\"end-datetime\":\"2026-09-25T23:59:59Z\"},\"policies\":["
+                  "{\"policy\":{\"policy-type\":\"sts\",\"policy-domain\":"
+                  "\"example.com\"},\"summary\":"
+                  "{\"total-successful-session-count\":1,"
+                  "\"total-failure-session-count\":0}}]}",
+                  NULL),
+        0);
+    put("good", 1, 0);
+    must(call(1, NOW));
+    assert_int_equal(rejected, 2);
+    assert_int_equal(in_store(), 1);
+    assert_int_equal(spool_count("bad"), 2);
+    assert_int_equal(spool_count("new"), 0);
+}
+
+/* Two of the same, and the first cannot leave new/ when it is stored, as after
+ * a kill: each is counted once. */
+static void two_of_the_same_that_come_again_are_two(void **state)
+{
+    const char *json, *value, *names[2];
+
+    (void)state;
+    begin();
+    put("a", 1, 100);
+    names[0] = spool_only(spool);
+    json = spool_json(spool, names[0]);
+    assert_int_equal(
+        spool_put(spool, apr_pstrcat(p, json, "\n", NULL), &names[1]), 0);
+    assert_int_equal(mkdir(spool_path("raw", names[0]), 0700), 0);
+    assert_non_null(call(1, NOW));
+    assert_int_equal(spool_count("new"), 2);
+    assert_int_equal(rmdir(spool_path("raw", names[0])), 0);
+    must(call(1, NOW));
+    assert_int_equal(spool_count("new"), 0);
+    must(store_value(p, store, "SELECT copies FROM tlsrpt_report", &value));
+    assert_string_equal(value, "2");
+    assert_int_equal(in_store(), 1);
+}
+
+/* ---- what is about domains of others ---- */
+
+static const char *others; /* whose policy domain */
+
+static tlsrpt_ours_e not_others(const tlsrpt_policy_t *policy, void *baton)
+{
+    (void)baton;
+    return !strcmp(policy->domain, others) ? TLSRPT_OURS_NOT
+                                           : TLSRPT_OURS_NAMED;
+}
+
+static const char *two_domains(void)
+{
+    return "{\"organization-name\":\"Example\",\"contact-info\":"
+           "\"mailto:a@example.net\",\"report-id\":\"two\",\"date-range\":"
+           "{\"start-datetime\":\"2026-09-20T00:00:00Z\","
+           "\"end-datetime\":\"2026-09-20T23:59:59Z\"},\"policies\":["
+           "{\"policy\":{\"policy-type\":\"sts\",\"policy-domain\":"
+           "\"example.com\"},\"summary\":"
+           "{\"total-successful-session-count\":1,"
+           "\"total-failure-session-count\":0}},"
+           "{\"policy\":{\"policy-type\":\"sts\",\"policy-domain\":"
+           "\"example.org\"},\"summary\":"
+           "{\"total-successful-session-count\":20,"
+           "\"total-failure-session-count\":0}}]}";
+}
+
+/* It is kept under the name of no report, so that it is taken again. */
+static void what_was_foreign_in_part_is_taken_again(void **state)
+{
+    static const tlsrpt_drain_calls_t calls = {tell, NULL, NULL};
+    const char *name;
+
+    (void)state;
+    begin();
+    drain = tlsrpt_drain_make(p, spool, TLSRPT_SIZE_DEFAULT, not_others, NULL,
+                              &calls);
+    others = "example.org";
+    assert_int_equal(spool_put(spool, two_domains(), &name), 0);
+    must(call(1, NOW));
+    assert_int_equal(in_store(), 1);
+    assert_int_equal(
+        access(spool_path("raw", apr_pstrcat(p, name, ".foreign", NULL)), F_OK),
+        0);
+    assert_int_equal(spool_put(spool, two_domains(), NULL), 0);
+    must(call(1, NOW));
+    assert_int_equal(in_store(), 1);
+    others = "";
+    assert_int_equal(spool_put(spool, two_domains(), NULL), 0);
+    must(call(1, NOW));
+    assert_int_equal(in_store(), 21);
+    assert_int_equal(access(spool_path("raw", name), F_OK), 0);
+    assert_int_equal(spool_put(spool, two_domains(), NULL), APR_EEXIST);
+}
+
+/* ---- batches ---- */
+
+static int asked, asked_at_first; /* how many were looked at */
+
+static tlsrpt_ours_e count_asked(const tlsrpt_policy_t *policy, void *baton)
+{
+    (void)policy;
+    (void)baton;
+    asked++;
+    return TLSRPT_OURS_NAMED;
+}
+
+static void tell_first(void *baton, apr_pool_t *pool, const char *name,
+                       const tlsrpt_report_t *report, tlsrpt_drain_e what,
+                       tlsrpt_store_e how, const char *why)
+{
+    asked_at_first = stored ? asked_at_first : asked;
+    tell(baton, pool, name, report, what, how, why);
+}
+
+/* Others who write wait for a commit; and what was not committed is done again.
+ */
+static void so_many_are_committed_at_once(void **state)
+{
+    static const tlsrpt_drain_calls_t calls = {tell_first, NULL, NULL};
+
+    (void)state;
+    begin();
+    asked = 0;
+    put("a", 120, 0);
+    drain = tlsrpt_drain_make(p, spool, TLSRPT_SIZE_DEFAULT, count_asked, NULL,
+                              &calls);
+    must(call(1, NOW));
+    assert_int_equal(stored, 120);
+    /* and the first of them again, to see where it goes */
+    assert_int_equal(asked_at_first, 50 + 1);
+}
+
+/* ---- a file that goes ---- */
+
+static tlsrpt_ours_e remove_file(const tlsrpt_policy_t *policy, void *baton)
+{
+    (void)policy;
+    (void)baton;
+    unlink(spool_path("", "store"));
+    return TLSRPT_OURS_NAMED;
+}
+
+/* In the middle of a batch: nothing leaves new/, and all is stored again. */
+static void a_file_that_goes_takes_nothing_with_it(void **state)
+{
+    static const tlsrpt_drain_calls_t calls = {tell, NULL, NULL};
+
+    (void)state;
+    begin();
+    put("a", 10, 0);
+    drain = tlsrpt_drain_make(p, spool, TLSRPT_SIZE_DEFAULT, remove_file, NULL,
+                              &calls);
+    assert_non_null(call(1, NOW));
+    assert_int_equal(spool_count("new"), 10);
+    assert_int_equal(stored, 0);
+    drain =
+        tlsrpt_drain_make(p, spool, TLSRPT_SIZE_DEFAULT, NULL, NULL, &calls);
+    must(call(1, NOW));
+    assert_int_equal(in_store(), 10);
+    assert_int_equal(spool_count("new"), 0);
+    assert_int_equal(stuck, 0);
+}
+
 int main(void)
 {
     PROMISE(one_that_may_not_be_read_holds_up_nobody);
     PROMISE(one_that_is_refused_waits_for_another);
     PROMISE(many_that_are_refused_hold_up_nobody);
+    PROMISE(those_that_are_refused_take_no_place);
     PROMISE(one_that_ends_the_transaction_holds_up_nobody);
     PROMISE(one_whose_totals_are_refused_holds_up_nobody);
     PROMISE(a_database_that_refuses_all_is_not_mistaken);
     PROMISE(a_database_that_goes_away_is_not_mistaken);
     PROMISE(what_is_stuck_is_tried_again_after_an_hour);
+    PROMISE(what_is_no_report_goes_to_bad);
+    PROMISE(two_of_the_same_that_come_again_are_two);
+    PROMISE(what_was_foreign_in_part_is_taken_again);
+    PROMISE(so_many_are_committed_at_once);
+    PROMISE(a_file_that_goes_takes_nothing_with_it);
     return unit_run("drain");
 }

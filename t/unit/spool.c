@@ -332,10 +332,58 @@ static void tidying_up_takes_what_is_old(void **state)
     assert_int_equal(tlsrpt_spool_expire(p, spool, now, 1000), 0);
 }
 
+/* A time of modification, in seconds since 1970. */
+static apr_int64_t changed(const char *folder, const char *name)
+{
+    struct stat st;
+
+    assert_int_equal(stat(spool_path(folder, name), &st), 0);
+    return st.st_mtime;
+}
+
+static void as_old_as_is_kept_is_not_too_old(void **state)
+{
+    tlsrpt_spool_t *spool = spool_new();
+    const char *name;
+
+    (void)state;
+    assert_int_equal(spool_put(spool, "{}", &name), 0);
+    assert_int_equal(tlsrpt_spool_stored(p, spool, name), 0);
+    spool_plant("tmp", "left", "half", 0);
+    assert_int_equal(
+        tlsrpt_spool_expire(p, spool, changed("raw", name) + 60, 60), 0);
+    assert_int_equal(
+        tlsrpt_spool_expire(p, spool, changed("raw", name) + 61, 60), 1);
+    assert_int_equal(
+        tlsrpt_spool_expire(p, spool, changed("tmp", "left") + 3600, 60), 0);
+    assert_int_equal(
+        tlsrpt_spool_expire(p, spool, changed("tmp", "left") + 3601, 60), 1);
+}
+
 /* ---- planted by a member of the group ---- */
 
 #define EMPTY "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
 #define HEAD  "TLSRPT: 1\nChannel: https\nTrust: 0\nReceived: 1\n"
+
+static void as_large_as_is_allowed_is_not_too_large(void **state)
+{
+    tlsrpt_spool_t *spool = spool_new();
+    const char *pad =
+        unit_repeat('x', TLSRPT_ENTRY_HEAD_MAX - strlen(HEAD) - 5);
+    tlsrpt_origin_t origin;
+    const char *json;
+    apr_size_t len;
+
+    (void)state;
+    spool_plant("new", EMPTY "-0",
+                apr_pstrcat(p, HEAD, "X: ", pad, "\n\n{}", NULL), 0);
+    assert_int_equal(
+        tlsrpt_spool_read(p, spool, EMPTY "-0", 2, &origin, &json, &len), 0);
+    assert_int_equal(len, 2);
+    assert_int_equal(
+        tlsrpt_spool_read(p, spool, EMPTY "-0", 1, &origin, &json, &len),
+        APR_EGENERAL);
+}
 
 static void what_is_planted_in_the_place_of_a_report_gives_way(void **state)
 {
@@ -687,6 +735,8 @@ int main(void)
     PROMISE(a_bound_in_octets_counts_what_was_there);
     PROMISE(what_was_stored_is_trimmed_to_the_bounds);
     PROMISE(tidying_up_takes_what_is_old);
+    PROMISE(as_old_as_is_kept_is_not_too_old);
+    PROMISE(as_large_as_is_allowed_is_not_too_large);
     PROMISE(what_is_planted_in_the_place_of_a_report_gives_way);
     PROMISE(what_is_no_entry_is_never_listed_nor_read);
     PROMISE(links_in_tmp_and_raw_are_removed_not_followed);

@@ -8,6 +8,7 @@
 #include "unit.h"
 
 #include <dlfcn.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/store_sql.h"
@@ -105,11 +106,14 @@ static tlsrpt_report_t *simple(const char *id, const char *ok)
                      policy("sts", "example.com", ok, "0", ""));
 }
 
+/* The policy domain of others. */
+static const char *not_ours = "example.org";
+
 /* As with TLSRPTDomain example.com www.example.com *.wild.example */
 static tlsrpt_ours_e not_org(const tlsrpt_policy_t *it, void *baton)
 {
     (void)baton;
-    return !strcmp(it->domain, "example.org")    ? TLSRPT_OURS_NOT
+    return !strcmp(it->domain, not_ours)         ? TLSRPT_OURS_NOT
            : strstr(it->domain, ".wild.example") ? TLSRPT_OURS_WILDCARD
                                                  : TLSRPT_OURS_NAMED;
 }
@@ -417,6 +421,99 @@ static void foreign_policies_are_not_stored(void **state)
                         "example.com");
 }
 
+static tlsrpt_report_t *of_two_domains(void)
+{
+    const char *failure = "{\"result-type\":\"certificate-expired\","
+                          "\"failed-session-count\":3}";
+
+    return report_of(
+        "b", "2026-11-20",
+        apr_pstrcat(p, policy("sts", "example.org", "900", "3", failure), ",",
+                    policy("sts", "example.com", "1", "0", ""), NULL));
+}
+
+#define OF_BOTH                                                                \
+    "example.com|example.net|sts|ok|1 "                                        \
+    "example.org|example.net|sts|certificate-expired|3 "                       \
+    "example.org|example.net|sts|failed|3 "                                    \
+    "example.org|example.net|sts|ok|900"
+
+static const char *rows_of_both(void)
+{
+    return ask("SELECT copies, conflicts, trust, channel, last_raw, "
+               "(SELECT COUNT(*) FROM tlsrpt_policy), "
+               "(SELECT COUNT(*) FROM tlsrpt_failure) FROM tlsrpt_report",
+               7);
+}
+
+static void policies_that_become_ours_are_added_once(void **state)
+{
+    (void)state;
+    empty();
+    assert_int_equal(https(of_two_domains(), "r1"), TLSRPT_STORE_NEW);
+    assert_int_equal(https(of_two_domains(), "r1"), TLSRPT_STORE_SAME);
+    assert_string_equal(totals(), "example.com|example.net|sts|ok|1");
+    not_ours = "";
+    /* moved back, so the same entry; and then a copy */
+    assert_int_equal(https(of_two_domains(), "r1"), TLSRPT_STORE_MORE);
+    assert_string_equal(totals(), OF_BOTH);
+    assert_string_equal(rows_of_both(), "1|0|0|https|r1|2|1");
+    assert_int_equal(https(of_two_domains(), "r2"), TLSRPT_STORE_SAME);
+    assert_string_equal(totals(), OF_BOTH);
+    assert_string_equal(rows_of_both(), "2|0|0|https|r2|2|1");
+    not_ours = "example.org";
+}
+
+/* What was stored of the report stays, and so does how it is believed. */
+static void what_becomes_ours_takes_nothing_away(void **state)
+{
+    (void)state;
+    empty();
+    assert_int_equal(dkim(of_two_domains(), "r1"), TLSRPT_STORE_NEW);
+    not_ours = "example.com";
+    assert_int_equal(https(of_two_domains(), "r2"), TLSRPT_STORE_MORE);
+    assert_string_equal(totals(), OF_BOTH);
+    assert_string_equal(rows_of_both(), "2|0|2|mail|r2|2|1");
+    assert_int_equal(https(of_two_domains(), "r2"), TLSRPT_STORE_SAME);
+    not_ours = "example.org";
+    assert_int_equal(dkim(of_two_domains(), "r1"), TLSRPT_STORE_SAME);
+    assert_string_equal(totals(), OF_BOTH);
+    /* without DKIM: kept, and counted nowhere */
+    empty();
+    mail(of_two_domains(), "r1");
+    not_ours = "";
+    assert_int_equal(mail(of_two_domains(), "r1"), TLSRPT_STORE_MORE);
+    assert_string_equal(totals(), "");
+    assert_string_equal(rows_of_both(), "1|0|0|mail|r1|2|1");
+    not_ours = "example.org";
+}
+
+/* Nothing of the first is left where the better one has nothing. */
+static void what_replaces_leaves_no_totals_behind(void **state)
+{
+    (void)state;
+    empty();
+    https(of_two_domains(), "r1");
+    not_ours = "example.com";
+    assert_int_equal(
+        dkim(report_of(
+                 "b", "2026-11-20",
+                 apr_pstrcat(p, policy("sts", "example.org", "5", "0", ""), ",",
+                             policy("sts", "example.com", "5", "0", ""), NULL)),
+             "r2"),
+        TLSRPT_STORE_REPLACED);
+    not_ours = "example.org";
+    assert_string_equal(totals(), "example.org|example.net|sts|ok|5");
+}
+
+static void a_day_without_mail_shows(void **state)
+{
+    (void)state;
+    empty();
+    https(simple("a", "0"), "r1");
+    assert_string_equal(totals(), "example.com|example.net|sts|ok|0");
+}
+
 /* Policies about so many domains of a wildcard, and one by name at the end. */
 static tlsrpt_report_t *wild_one(int many)
 {
@@ -486,6 +583,59 @@ static void an_old_report_has_no_details(void **state)
                            "\"failed-session-count\":3}")),
           "r1");
     assert_string_equal(rows_left(), "1|1|0|0|3|3");
+}
+
+/* A day, written as a report has it. */
+static const char *dashed(const char *day)
+{
+    return apr_psprintf(p, "%.4s-%.2s-%s", day, day + 4, day + 6);
+}
+
+static void as_old_as_is_kept_is_not_too_old_to_keep(void **state)
+{
+    const char *failure = "{\"result-type\":\"certificate-expired\","
+                          "\"failed-session-count\":3}";
+    const char *policies = policy("sts", "example.com", "1", "3", failure);
+    const char *oldest = dashed(store_day(p, NOW - keep.details));
+    int again;
+
+    (void)state;
+    empty();
+    https(report_of("a", oldest, policies), "r1");
+    assert_string_equal(rows_left(), "1|1|1|1|3|3");
+    must(tlsrpt_store_expire(p, store, &keep, NOW, &again));
+    assert_string_equal(rows_left(), "1|1|1|1|3|3");
+    must(tlsrpt_store_expire(p, store, &keep, NOW + DAYS, &again));
+    assert_string_equal(rows_left(), "1|1|0|0|3|3");
+    must(tlsrpt_store_expire(p, store, &keep, NOW + keep.totals - keep.details,
+                             &again));
+    assert_string_equal(rows_left(), "1|1|0|0|3|3");
+    must(tlsrpt_store_expire(p, store, &keep,
+                             NOW + keep.totals - keep.details + DAYS, &again));
+    assert_string_equal(rows_left(), "0|0|0|0|0|0");
+    empty();
+    https(report_of("a", dashed(store_day(p, NOW - keep.details - DAYS)),
+                    policies),
+          "r1");
+    assert_string_equal(rows_left(), "1|1|0|0|3|3");
+}
+
+/* In whatever order they come. */
+static void a_text_is_as_young_as_the_last_report_of_it(void **state)
+{
+    (void)state;
+    empty();
+    https(report_of("a", "2026-11-19",
+                    policy("sts", "example.com", "1", "0", "")),
+          "r1");
+    https(report_of("b", "2026-11-21",
+                    policy("sts", "example.com", "1", "0", "")),
+          "r2");
+    https(report_of("c", "2026-11-20",
+                    policy("sts", "example.com", "1", "0", "")),
+          "r3");
+    assert_string_equal(ask("SELECT COUNT(*), MAX(day) FROM tlsrpt_ptext", 2),
+                        "1|20261121");
 }
 
 static void what_is_too_old_goes(void **state)
@@ -859,6 +1009,236 @@ static void a_connection_that_is_attached_often_does_not_grow(void **state)
     apr_pool_destroy(life);
 }
 
+static void each_commit_is_on_the_disk(void **state)
+{
+    static const char *const asked[] = {"PRAGMA synchronous",
+                                        "SHOW synchronous_commit", NULL};
+    static const char *const wanted[] = {"2", "on", NULL};
+    const char *value = NULL;
+
+    (void)state;
+    empty();
+    if (asked[store->dialect]) { /* MariaDB has it for the whole server */
+        must(store_value(p, store, asked[store->dialect], &value));
+    }
+    unit_same("synchronous", value, wanted[store->dialect]);
+}
+
+/* ---- the file of SQLite ---- */
+
+static const char *beside(const char *name)
+{
+    return apr_pstrcat(p, strchr(where, ':') + 1, name, NULL);
+}
+
+static long size_of_log(void)
+{
+    struct stat st;
+
+    return stat(beside("-wal"), &st) ? -1 : (long)st.st_size;
+}
+
+/* In the middle of a batch, a backup is put in its place or there is none: the
+ * batch is not committed, and the log of the old file does not get to the new
+ * one. */
+static void a_file_that_is_replaced_or_removed_is_noticed(void **state)
+{
+    static const tlsrpt_origin_t origin = {
+        TLSRPT_CHANNEL_HTTPS, TLSRPT_TRUST_NONE, NOW, "", "", ""};
+    tlsrpt_store_t *reader;
+    tlsrpt_store_e how;
+    const char *ignored;
+    int removed;
+
+    (void)state;
+    for (removed = 0; removed < 2; removed++) {
+        empty();
+        if (store->dialect != STORE_SQLITE) {
+            assert_null(tlsrpt_store_moved(p, store));
+            return;
+        }
+        https(simple("a", "5"), "r1");
+        tlsrpt_store_rest(p, store);
+        assert_int_equal(system(apr_psprintf(p, "cp '%s' '%s'", beside(""),
+                                             beside(".backup"))),
+                         0);
+        must(tlsrpt_store_open(p, where, 0, &reader)); /* as for a page */
+        must(tlsrpt_store_batch(p, store));
+        https(simple("b", "6"), "r2");
+        must(tlsrpt_store_moved(p, store));
+        assert_int_equal(removed ? unlink(beside(""))
+                                 : rename(beside(".backup"), beside("")),
+                         0);
+        assert_non_null(
+            strstr(tlsrpt_store_moved(p, store), "was replaced or removed"));
+        assert_non_null(tlsrpt_store_commit(p, store));
+        assert_non_null(tlsrpt_store_batch(p, store));
+        assert_non_null(tlsrpt_store_add(p, store, simple("c", "7"), &origin,
+                                         "r3", NULL, NULL, &keep, NOW, &how));
+        must(tlsrpt_store_leave(p, store));
+        assert_int_equal(size_of_log(), -1);
+        must(tlsrpt_store_open(p, where, 1, &store));
+        assert_string_equal(totals(),
+                            removed ? "" : "example.com|example.net|sts|ok|5");
+        https(simple("b", "6"), "r2");
+        assert_string_equal(totals(), removed
+                                          ? "example.com|example.net|sts|ok|6"
+                                          : "example.com|example.net|sts|ok|"
+                                            "11");
+        must(store_value(p, store, "PRAGMA integrity_check", &ignored));
+        assert_string_equal(ignored, "ok");
+    }
+    unlink(beside(".backup"));
+}
+
+/* A log that is still read is not taken away: it is tried again. */
+static void a_log_that_is_read_is_waited_for(void **state)
+{
+    tlsrpt_store_t *reader;
+    const char *ignored;
+
+    (void)state;
+    empty();
+    if (store->dialect != STORE_SQLITE) {
+        return;
+    }
+    https(simple("a", "5"), "r1");
+    must(tlsrpt_store_open(p, where, 0, &reader));
+    must(store_exec(p, reader, "BEGIN"));
+    must(store_value(p, reader, "SELECT COUNT(*) FROM tlsrpt_day", &ignored));
+    https(simple("b", "6"), "r2");
+    assert_int_equal(unlink(beside("")), 0);
+    assert_non_null(tlsrpt_store_leave(p, store));
+    assert_true(size_of_log() > 0);
+    must(store_exec(p, reader, "COMMIT"));
+    must(tlsrpt_store_leave(p, store));
+    assert_int_equal(size_of_log(), -1);
+    /* that of another file is left alone */
+    must(tlsrpt_store_open(p, where, 1, &reader));
+    assert_true(size_of_log() > 0);
+    must(tlsrpt_store_leave(p, store));
+    assert_true(size_of_log() > 0);
+}
+
+/* As mod_dbd has it: nobody but httpd can open that connection anew. */
+static void a_file_under_a_connection_of_others_is_noticed(void **state)
+{
+    const apr_dbd_driver_t *driver;
+    tlsrpt_store_t *again = NULL;
+    apr_pool_t *life;
+    apr_dbd_t *handle;
+    const char *error;
+
+    (void)state;
+    empty();
+    if (store->dialect != STORE_SQLITE) {
+        return;
+    }
+    apr_pool_create(&life, p);
+    assert_int_equal(apr_dbd_get_driver(life, "sqlite3", &driver), 0);
+    assert_int_equal(apr_dbd_open(driver, life, beside(""), &handle), 0);
+    must(tlsrpt_store_attach(p, life, driver, handle, 1, &store));
+    https(simple("a", "5"), "r1");
+    must(tlsrpt_store_attach(p, life, driver, handle, 1, &store));
+    assert_int_equal(unlink(beside("")), 0);
+    error = tlsrpt_store_attach(p, life, driver, handle, 1, &again);
+    assert_non_null(error);
+    assert_non_null(strstr(error, "restart httpd"));
+    assert_null(again);
+    apr_dbd_close(driver, handle);
+    apr_pool_destroy(life);
+    unlink(beside("-wal"));
+    unlink(beside("-shm"));
+}
+
+/* So that a file which is put in the place of this one does not get the log of
+ * this one. */
+static void a_log_at_rest_is_empty(void **state)
+{
+    tlsrpt_store_t *reader;
+
+    (void)state;
+    empty();
+    https(simple("a", "5"), "r1");
+    if (store->dialect != STORE_SQLITE) {
+        return;
+    }
+    assert_true(size_of_log() > 0);
+    must(tlsrpt_store_open(p, where, 0, &reader));
+    tlsrpt_store_rest(p, reader);
+    assert_true(size_of_log() > 0); /* who only reads changes nothing */
+    tlsrpt_store_rest(p, store);
+    assert_int_equal(size_of_log(), 0);
+    https(simple("b", "6"), "r2");
+    unlink(beside(""));
+    must(tlsrpt_store_leave(p, store));
+    must(tlsrpt_store_open(p, where, 1, &store));
+    assert_string_equal(totals(), "");
+}
+
+/* Locks belong to a process (POSIX): one connection must not lose them because
+ * another one is opened. Else a third process thinks itself alone when it ends,
+ * and removes the log that is in use. */
+static void another_connection_takes_no_lock_away(void **state)
+{
+    tlsrpt_store_t *other;
+    int write;
+
+    (void)state;
+    empty();
+    if (store->dialect != STORE_SQLITE) {
+        return;
+    }
+    for (write = 0; write < 2; write++) {
+        https(simple(apr_itoa(p, write), "5"), "r1");
+        must(tlsrpt_store_open(p, where, write, &other));
+        assert_int_equal(system(apr_psprintf(p,
+                                             "sqlite3 '%s' 'SELECT COUNT(*) "
+                                             "FROM tlsrpt_day' >/dev/null",
+                                             beside(""))),
+                         0);
+        assert_true(size_of_log() > 0);
+    }
+}
+
+/* ---- parameters ---- */
+
+#define PGSQL_BOUNDS                                                           \
+    "connect_timeout=10 keepalives_idle=30 keepalives_interval=10 "            \
+    "keepalives_count=3 tcp_user_timeout=60000 "
+#define MYSQL_BOUNDS "connecttimeout=10,readtimeout=120,writetimeout=120,"
+
+static void a_connection_has_bounds_of_time(void **state)
+{
+    static const struct {
+        store_dialect_e dialect;
+        const char *params, *completed;
+    } cases[] = {
+        {STORE_SQLITE, "/a", "/a"},
+        {STORE_PGSQL, "host=a", PGSQL_BOUNDS "host=a"},
+        {STORE_PGSQL, "connect_timeout=2",
+         PGSQL_BOUNDS "connect_timeout=2"}, /* the later one wins */
+        {STORE_PGSQL, "password=a://b", PGSQL_BOUNDS "password=a://b"},
+        {STORE_PGSQL, "postgresql://a/b",
+         "postgresql://a/b?connect_timeout=10&keepalives_idle=30&"
+         "keepalives_interval=10&keepalives_count=3&tcp_user_timeout=60000"},
+        {STORE_PGSQL, "postgres://a?connect_timeout=2",
+         "postgres://a?connect_timeout=2&keepalives_idle=30&"
+         "keepalives_interval=10&keepalives_count=3&tcp_user_timeout=60000"},
+        {STORE_MYSQL, "host=a", MYSQL_BOUNDS "host=a,reconnect=0"},
+        {STORE_MYSQL, "readtimeout=2,reconnect=1",
+         MYSQL_BOUNDS "readtimeout=2,reconnect=1,reconnect=0"},
+    };
+    apr_size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        unit_same(cases[i].params,
+                  store_params_complete(p, cases[i].dialect, cases[i].params),
+                  cases[i].completed);
+    }
+}
+
 /* ---- what is said ---- */
 
 static void no_message_holds_a_password(void **state)
@@ -928,8 +1308,14 @@ int main(void)
     PROMISE(policies_of_one_type_add_up);
     PROMISE(sums_never_overflow);
     PROMISE(foreign_policies_are_not_stored);
+    PROMISE(policies_that_become_ours_are_added_once);
+    PROMISE(what_becomes_ours_takes_nothing_away);
+    PROMISE(what_replaces_leaves_no_totals_behind);
+    PROMISE(a_day_without_mail_shows);
     PROMISE(a_wildcard_is_no_door_to_any_number_of_domains);
     PROMISE(an_old_report_has_no_details);
+    PROMISE(as_old_as_is_kept_is_not_too_old_to_keep);
+    PROMISE(a_text_is_as_young_as_the_last_report_of_it);
     PROMISE(what_is_too_old_goes);
     PROMISE(no_text_is_sql);
     PROMISE(texts_are_cut_between_characters);
@@ -937,6 +1323,13 @@ int main(void)
     PROMISE(totals_are_written_once_a_batch);
     PROMISE(two_writers_take_turns);
     PROMISE(a_connection_that_is_attached_often_does_not_grow);
+    PROMISE(each_commit_is_on_the_disk);
+    PROMISE(a_file_that_is_replaced_or_removed_is_noticed);
+    PROMISE(a_log_that_is_read_is_waited_for);
+    PROMISE(a_file_under_a_connection_of_others_is_noticed);
+    PROMISE(a_log_at_rest_is_empty);
+    PROMISE(another_connection_takes_no_lock_away);
+    PROMISE(a_connection_has_bounds_of_time);
     PROMISE(no_message_holds_a_password);
     PROMISE(who_only_reads_makes_no_file);
     status = unit_run("store");

@@ -1,0 +1,63 @@
+# full.t - the disk of the database is full: reports are taken and wait, it is said once, and with room again each is stored
+# once
+# SPDX-License-Identifier: Apache-2.0
+
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use Httpd;
+use Httpd::Tools qw(run wait_until);
+use Namespace;
+use Report;
+use Test::More;
+
+Namespace->enter;    # where the small disk is mounted
+
+my $CONF = <<'CONF';
+TLSRPTSpool  ROOT/spool
+TLSRPTStore  "sqlite3:DISK/reports.sqlite3"
+TLSRPTDomain example.com
+TLSRPTQuota  none none none
+<VirtualHost *:PORT>
+    ServerName localhost
+    <Location "/tlsrpt">
+        SetHandler tlsrpt-receiver
+    </Location>
+</VirtualHost>
+CONF
+my $disk = File::Temp->newdir('disk-XXXXXX', TMPDIR => 1);
+sub mount { my ($what) = @_; my $done = run('mount', '-t', 'tmpfs', '-o', "mode=1777,$what", 'tmpfs', "$disk"); die 'mount: ' . $done->err if $done->status }
+mount('size=400k');
+
+my $httpd = Httpd->start($CONF =~ s/DISK/$disk/r, tlsrpt => 1, module => 0, modules => ['watchdog'],
+    expect => [qr/TLSRPT051: .*(?:disk is full|disk I\/O error)/]);
+sub pending { return scalar(() = glob $httpd->root . '/spool/new/*') }
+sub sqlite { my ($sql) = @_; my $done = run('sqlite3', "$disk/reports.sqlite3", '.timeout 9000', $sql); die $done->err if $done->status; return $done->out =~ s/\s+\z//r }
+
+my $failures = [map { { 'result-type' => 'validation-failure', 'additional-information' => 'x' x 100 } } 1 .. 100];
+my $sent = 0;
+sub send_next { return post($httpd, report(id => ++$sent, policies => [policy(good => 1, bad => 100, failures => $failures)]))->code }
+
+while ($httpd->log !~ /TLSRPT051/ && $sent < 500) {
+    my $code = send_next();
+    is $code, 201, 'taken' if $code != 201;
+}
+like $httpd->log, qr/TLSRPT051/, "the disk is full, after $sent reports";
+is send_next(), 201, '... reports are taken' for 1 .. 5;
+cmp_ok pending(), '>=', 5, '... and wait';
+wait_until('another attempt', sub { send_next() == 201 && $sent % 20 == 0 });
+is scalar(() = $httpd->log =~ /TLSRPT051/g), 1, '... which is said once';
+
+my $done = run('mount', '-o', 'remount,size=200M', "$disk");
+is $done->status, 0, 'there is room again' or diag $done->err;
+wait_until('the intake', sub { !pending() });
+wait_until('the log', sub { $httpd->log =~ /TLSRPT050/ });
+is sqlite('SELECT COUNT(*) FROM tlsrpt_report'), $sent, '... all reports are stored';
+is sqlite("SELECT SUM(sessions) FROM tlsrpt_day WHERE rtype = 'ok'"), $sent, '... each is counted once';
+is sqlite('SELECT COUNT(*) FROM tlsrpt_failure'), 100 * $sent, '... with all its failures';
+is sqlite('PRAGMA integrity_check'), 'ok', '... in a file that is sound';
+$httpd->stop;
+run('umount', "$disk");
+
+done_testing;
