@@ -27,8 +27,10 @@
  *                   sessions, reason, info
  *   tlsrpt_count    rid, domain, ptype, rtype, day, sessions: what one report
  *                   says, whether it counts or not
- *   tlsrpt_day      domain, day, submitter, ptype, rtype, sessions: the daily
- *                   totals of the reports that count
+ *   tlsrpt_day      domain, day, submitter, ptype, rtype, sessions, verified:
+ *                   the daily totals of the reports that count; verified is 1
+ *                   where they are of trust TLSRPT_TRUST_DKIM or higher, else
+ *                   0, and one of the two for a (domain, day, submitter)
  *
  * day is yyyymmdd; t_ are seconds since 1970. ptype is one of "sts", "tlsa",
  * "no-policy-found", "other". In tlsrpt_count and tlsrpt_day rtype is "ok" or
@@ -51,7 +53,7 @@
 typedef struct tlsrpt_store_t tlsrpt_store_t;
 
 /** The version of the schema that this code makes, and migrates to. */
-#define TLSRPT_SCHEMA_VERSION 1
+#define TLSRPT_SCHEMA_VERSION 2
 
 /** The most sessions of one count; a larger one is cut. That is more than all
  * mail of the world in a day, and 92 million of such counts still add up to

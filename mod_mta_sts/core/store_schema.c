@@ -70,8 +70,20 @@ static const char *const to_1[] = {
                  ", PRIMARY KEY (domain, day, submitter, ptype, rtype)"),
     INDEX("day", "rtype", "rtype, day"), NULL};
 
+/* Which totals are of verified reports; of those that are there, the reports
+ * say it. */
+static const char *const to_2[] = {
+    "ALTER TABLE tlsrpt_day ADD COLUMN $ONCE verified INTEGER DEFAULT 0 "
+    "NOT NULL",
+    "UPDATE tlsrpt_day SET verified = 1 WHERE (domain, day, submitter) IN ("
+    "SELECT c.domain, c.day, r.submitter FROM tlsrpt_count c"
+    " JOIN tlsrpt_report r ON r.rid = c.rid"
+    " WHERE r.state = " APR_STRINGIFY(
+        TLSRPT_STATE_COUNTS) " AND r.trust >= " STORE_VERIFIED ")",
+    NULL};
+
 /* steps[n] leads from version n to n + 1. */
-static const char *const *const steps[TLSRPT_SCHEMA_VERSION] = {to_1};
+static const char *const *const steps[TLSRPT_SCHEMA_VERSION] = {to_1, to_2};
 
 static const char meta[] =
     TABLE("meta", "k VARCHAR(32) NOT NULL, v " NAME ", PRIMARY KEY (k)");
@@ -99,6 +111,8 @@ static const struct {
     const char *word;
     const char *in[3];
 } words[] = {{"$TEXT", {"TEXT", "TEXT", "MEDIUMTEXT"}},
+             /* SQLite knows it not, and rolls a step back that was cut off */
+             {"$ONCE", {"", "IF NOT EXISTS", "IF NOT EXISTS"}},
              {"$BYTE", {"", " COLLATE \"C\"", ""}},
              {"$TABLE",
               {"", "",

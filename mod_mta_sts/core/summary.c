@@ -16,6 +16,7 @@ static tlsrpt_summary_t *blank(apr_pool_t *p, const char *domain,
     sum->to = ask->to;
     sum->today = ask->today;
     sum->mode = "";
+    sum->beside.causes = apr_array_make(p, 4, sizeof(tlsrpt_sum_count_t));
     sum->days = apr_array_make(p, 64, sizeof(tlsrpt_sum_day_t));
     sum->reporters = apr_array_make(p, 8, sizeof(tlsrpt_sum_reporter_t));
     sum->causes = apr_array_make(p, 4, sizeof(tlsrpt_sum_cause_t));
@@ -37,13 +38,19 @@ const char *tlsrpt_summary_make(apr_pool_t *p, tlsrpt_store_t *store,
                                 tlsrpt_summary_t **summary)
 {
     tlsrpt_summary_t *sum = blank(p, domain, ask);
-    const char *why = tlsrpt_sum_read_days(p, store, sum, ask->brief);
+    const char *why = tlsrpt_sum_read_figures(p, store, sum);
 
+    if (!why && !ask->brief) {
+        why = tlsrpt_sum_read_days(p, store, sum);
+    }
     if (!why) {
         why = tlsrpt_sum_read_evidence(p, store, sum);
     }
     if (!why) {
         why = tlsrpt_sum_read_reporters(p, store, sum, ask->brief);
+    }
+    if (!why) {
+        why = tlsrpt_sum_read_uncounted(p, store, sum);
     }
     if (!why) {
         why = tlsrpt_sum_read_causes(p, store, sum, ask->brief);

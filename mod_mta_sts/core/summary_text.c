@@ -66,3 +66,23 @@ const char *tlsrpt_share(apr_pool_t *p, apr_int64_t failed,
     }
     return apr_psprintf(p, "%.1f %%", percent);
 }
+
+const char *tlsrpt_time_words(apr_pool_t *p, apr_int64_t seconds)
+{
+    const char *text = tlsrpt_time_text(p, seconds);
+
+    return apr_psprintf(p, "%.10s %.5s UTC", text, text + 11);
+}
+
+const char *tlsrpt_flow_text(apr_pool_t *p, const tlsrpt_flow_t *flow)
+{
+    if (!flow->is_known) {
+        return "";
+    }
+    return apr_psprintf(p, "%s report%s wait%s in the spool%s%s.",
+                        flow->waiting ? tlsrpt_grouped(p, flow->waiting) : "No",
+                        flow->waiting == 1 ? "" : "s",
+                        flow->waiting == 1 ? "s" : "",
+                        flow->failed ? "; nothing was stored since " : "",
+                        flow->failed ? tlsrpt_time_words(p, flow->failed) : "");
+}
