@@ -20,7 +20,8 @@
  *                   report_id, t_start, t_end, day, domains, content, raw,
  *                   last_raw, channel, trust, state (TLSRPT_STATE_*), source,
  *                   t_recv, t_last, copies, conflicts, details, notes
- *   tlsrpt_policy   rid, pseq, day, domain, ptype, mode, phash, ok, fail
+ *   tlsrpt_policy   rid, pseq, day, domain, ptype, mode, phash, ok, fail,
+ *                   class (TLSRPT_CLASS_*, by trust and state of the report)
  *   tlsrpt_ptext    phash, ptype, day, body (the lines), mx (the patterns,
  *                   with a blank between two): what policies said
  *   tlsrpt_failure  rid, pseq, fseq, rtype (as sent), mx, helo, rcv_ip, snd_ip,
@@ -66,6 +67,11 @@ typedef struct tlsrpt_store_t tlsrpt_store_t;
 /** What tlsrpt_report.state says. */
 #define TLSRPT_STATE_COUNTS 0 /* counts, unless a better one outranks it */
 #define TLSRPT_STATE_MARKED 1 /* a mail without DKIM: counts nowhere */
+
+/** What tlsrpt_policy.class says. */
+#define TLSRPT_CLASS_MARKED   0 /* TLSRPT_STATE_MARKED */
+#define TLSRPT_CLASS_ANYBODY  1 /* of less trust than TLSRPT_TRUST_DKIM */
+#define TLSRPT_CLASS_VERIFIED 2 /* of that or more */
 
 /**
  * Could a store be opened: is it written as it should be, and is the driver

@@ -33,37 +33,54 @@ static tlsrpt_summary_t *blank(apr_pool_t *p, const char *domain,
     return sum;
 }
 
-const char *tlsrpt_summary_make(apr_pool_t *p, tlsrpt_store_t *store,
-                                const char *domain, const tlsrpt_ask_t *ask,
-                                tlsrpt_summary_t **summary)
+/* What a list does without. */
+static const char *read_more(apr_pool_t *p, tlsrpt_store_t *store,
+                             tlsrpt_summary_t *sum)
 {
-    tlsrpt_summary_t *sum = blank(p, domain, ask);
+    const char *why = tlsrpt_sum_read_days(p, store, sum);
+
+    if (!why) {
+        why = tlsrpt_sum_read_reporters(p, store, sum);
+    }
+    return why ? why : tlsrpt_sum_read_details(p, store, sum);
+}
+
+static const char *read_all(apr_pool_t *p, tlsrpt_store_t *store,
+                            tlsrpt_summary_t *sum, int brief)
+{
     const char *why = tlsrpt_sum_read_figures(p, store, sum);
 
-    if (!why && !ask->brief) {
-        why = tlsrpt_sum_read_days(p, store, sum);
-    }
     if (!why) {
-        why = tlsrpt_sum_read_evidence(p, store, sum);
-    }
-    if (!why) {
-        why = tlsrpt_sum_read_reporters(p, store, sum, ask->brief);
+        why = tlsrpt_sum_read_evidence(p, store, sum, brief);
     }
     if (!why) {
         why = tlsrpt_sum_read_uncounted(p, store, sum);
     }
     if (!why) {
-        why = tlsrpt_sum_read_causes(p, store, sum, ask->brief);
+        why = tlsrpt_sum_read_causes(p, store, sum, brief);
     }
     if (!why) {
-        why = tlsrpt_sum_read_mx(p, store, sum);
+        why = tlsrpt_sum_read_mx(p, store, sum, brief);
     }
     if (!why) {
-        why = tlsrpt_sum_read_seen(p, store, sum);
+        why = tlsrpt_sum_read_seen(p, store, sum, brief);
     }
     if (!why) {
-        why = tlsrpt_sum_read_details(p, store, sum);
+        why = tlsrpt_sum_read_mode(p, store, sum);
     }
+    if (!why) {
+        why = tlsrpt_sum_read_refused(p, store, sum);
+    }
+    return why || brief ? why : read_more(p, store, sum);
+}
+
+const char *tlsrpt_summary_make(apr_pool_t *p, tlsrpt_store_t *store,
+                                const char *domain, const tlsrpt_ask_t *ask,
+                                tlsrpt_summary_t **summary)
+{
+    tlsrpt_summary_t *sum = blank(p, domain, ask);
+    const char *why = read_all(p, store, sum, ask->brief);
+
     if (why) {
         return why;
     }

@@ -95,7 +95,8 @@ typedef struct {
     int today;               /* the day of now, UTC */
     tlsrpt_served_f *served; /* NULL: it is not known what is served */
     void *baton;
-    int brief; /* without days, places, and policies seen: for lists */
+    int brief; /* for lists: without days, reporters, places and hosts; and
+                * with findings only where they make the level */
 } tlsrpt_ask_t;
 
 typedef struct {
@@ -237,6 +238,7 @@ typedef struct {
     apr_int64_t no_policy;        /* sessions that found no policy */
     apr_int64_t uncounted;        /* reports by mail without DKIM, kept only */
     int reporters_all;            /* reporters may hold less, or more */
+    int silent;                   /* how many of them are */
     int policy_known;             /* it is known what is served */
     int is_served;                /* and a policy is */
     tlsrpt_served_t served;

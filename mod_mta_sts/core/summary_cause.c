@@ -44,7 +44,7 @@ static const char *read_places(apr_pool_t *p, tlsrpt_store_t *store,
     const char *why;
     int i;
 
-    tlsrpt_sum_window(p, sum, tlsrpt_sum_trust(sum), values);
+    tlsrpt_sum_window(p, sum, tlsrpt_sum_least(sum), values);
     why = tlsrpt_store_query(p, store, sql, values, 6, TLSRPT_PLACES_SHOWN,
                              &rows);
     for (i = 0; !why && i < rows->nelts; i++) {
@@ -75,8 +75,7 @@ static const char *read_types(apr_pool_t *p, tlsrpt_store_t *store,
         "SELECT rtype, SUM(n), COUNT(DISTINCT submitter), MAX(day) FROM ("
         "SELECT day, submitter, rtype, grp, MAX(n) AS n FROM ("
         "SELECT day, submitter, ptype, rtype, " SQL_GROUP
-        " AS grp, SUM(sessions) AS n FROM tlsrpt_day"
-        " WHERE domain = %s AND day >= %d AND day <= %d" SQL_OF_CLASS
+        " AS grp, SUM(sessions) AS n" SQL_DAYS SQL_OF_CLASS
         " AND rtype NOT IN ('ok', 'failed') AND sessions > 0"
         " GROUP BY day, submitter, ptype, rtype) s"
         " GROUP BY day, submitter, rtype, grp) t"

@@ -191,7 +191,7 @@ static void find_mx(apr_pool_t *p, tlsrpt_summary_t *sum)
                          "if it is in the MX records of the domain, add it.",
                          listed(p, strange)));
     }
-    if (unseen->nelts > 0 && sum->reporters->nelts > 0) {
+    if (unseen->nelts > 0 && sum->reporters_all > 0) {
         add(p, sum, TLSRPT_MX_UNSEEN,
             apr_psprintf(p, "No report names %s.", listed(p, unseen)));
     }
@@ -229,12 +229,13 @@ static void find_reporters(apr_pool_t *p, tlsrpt_summary_t *sum)
             APR_ARRAY_PUSH(silent, const char *) = one->submitter;
         }
     }
-    if (silent->nelts > 0) {
+    if (sum->silent > 0) {
         add(p, sum, TLSRPT_REPORTER_SILENT,
             apr_psprintf(p, "No report for more than %d days from %s.",
-                         TLSRPT_SILENT_DAYS, listed(p, silent)));
+                         TLSRPT_SILENT_DAYS,
+                         silent->nelts ? listed(p, silent) : "some"));
     }
-    if (sum->reporters->nelts > 0 && !sum->verified && !sum->evidence.last) {
+    if (sum->reporters_all > 0 && !sum->verified && !sum->evidence.last) {
         add(p, sum, TLSRPT_UNVERIFIED_ONLY,
             "All reports came from senders that nobody verified: over HTTPS, "
             "where anybody can send one.");

@@ -38,9 +38,9 @@ static tlsrpt_sum_mx_t *mx_of(apr_pool_t *p, tlsrpt_summary_t *sum,
     return one;
 }
 
-/* The names in a text with blanks between are in a report of this trust. */
+/* The names in a text with blanks between are in a report of this class. */
 static void note_seen(apr_pool_t *p, tlsrpt_summary_t *sum, const char *names,
-                      apr_int64_t trust)
+                      apr_int64_t of_class)
 {
     char *rest = NULL, *name;
 
@@ -50,29 +50,39 @@ static void note_seen(apr_pool_t *p, tlsrpt_summary_t *sum, const char *names,
 
         if (one) {
             one->seen = 1;
-            one->verified |= trust >= TLSRPT_EVIDENCE_TRUST;
+            one->verified |= of_class == TLSRPT_CLASS_VERIFIED;
         }
     }
+}
+
+/* Each pattern of the policy is named as it is in a verified report. */
+static int all_patterns_verified(const tlsrpt_summary_t *sum)
+{
+    int i;
+
+    for (i = 0; i < sum->mx->nelts && i < sum->served.mx->nelts; i++) {
+        if (!APR_ARRAY_IDX(sum->mx, i, tlsrpt_sum_mx_t).verified) {
+            return 0;
+        }
+    }
+    return 1;
 }
 
 /* What reporters name: patterns in policies, hosts in failures. Always of the
  * days of the evidence, so that no verdict depends on what is looked at. */
 static const char *read_named(apr_pool_t *p, tlsrpt_store_t *store,
-                              tlsrpt_summary_t *sum)
+                              tlsrpt_summary_t *sum, int brief)
 {
     static const char *const sql[] = {
-        "SELECT x.mx, MAX(r.trust) FROM tlsrpt_policy p"
-        " JOIN tlsrpt_report r ON r.rid = p.rid"
-        " JOIN tlsrpt_ptext x ON x.phash = p.phash"
-        " WHERE p.domain = %s AND p.day >= %d AND p.day <= %d"
-        " AND p.ptype = 'sts' AND r.state = 0 AND x.mx <> ''"
-        " GROUP BY x.mx ORDER BY MAX(r.trust) DESC, x.mx",
-        "SELECT f.mx, MAX(r.trust) FROM tlsrpt_policy p"
-        " JOIN tlsrpt_report r ON r.rid = p.rid"
-        " JOIN tlsrpt_failure f ON f.rid = p.rid AND f.pseq = p.pseq"
-        " WHERE p.domain = %s AND p.day >= %d AND p.day <= %d AND r.state = 0"
-        " AND f.mx <> '' GROUP BY f.mx ORDER BY MAX(r.trust) DESC, f.mx"};
-    const char *values[4];
+        /* by the hash first, in the index */
+        "SELECT x.mx, MAX(s.class) FROM (SELECT phash, MAX(class) AS class"
+        " FROM tlsrpt_policy WHERE domain = %s AND day >= %d AND day <= %d"
+        " AND ptype = 'sts' AND class > 0 GROUP BY phash) s"
+        " JOIN tlsrpt_ptext x ON x.phash = s.phash WHERE x.mx <> ''"
+        " GROUP BY x.mx ORDER BY MAX(s.class) DESC, x.mx",
+        "SELECT f.mx, MAX(p.class)" SQL_DETAILS
+        " AND f.mx <> '' GROUP BY f.mx ORDER BY MAX(p.class) DESC, f.mx"};
+    const char *values[5];
     apr_array_header_t *rows;
     const char *why = NULL;
     int i, which;
@@ -81,8 +91,12 @@ static const char *read_named(apr_pool_t *p, tlsrpt_store_t *store,
     values[1] =
         apr_itoa(p, tlsrpt_day_add(sum->today, 1 - TLSRPT_EVIDENCE_DAYS));
     values[2] = apr_itoa(p, tlsrpt_day_add(sum->today, 1));
-    values[3] = NULL;
+    values[3] = APR_STRINGIFY(TLSRPT_CLASS_ANYBODY);
+    values[4] = NULL;
     for (which = 0; !why && which < 2; which++) {
+        if (which == 1 && brief && all_patterns_verified(sum)) {
+            break;
+        }
         why = tlsrpt_store_query(p, store, sql[which], values, 2,
                                  TLSRPT_MX_SHOWN, &rows);
         for (i = 0; !why && i < rows->nelts; i++) {
@@ -111,8 +125,16 @@ static void add_count(tlsrpt_sum_mx_t *one, const char *type,
     count->sessions = sessions;
 }
 
+/* A brief summary asks only what the findings may need: of a domain with
+ * failures the level is known, and without details no host failed. */
+static int asks_failures(const tlsrpt_summary_t *sum, int brief)
+{
+    return sum->causes->nelts > 0 &&
+           !(brief && (!sum->is_served || sum->failed > 0));
+}
+
 const char *tlsrpt_sum_read_mx(apr_pool_t *p, tlsrpt_store_t *store,
-                               tlsrpt_summary_t *sum)
+                               tlsrpt_summary_t *sum, int brief)
 {
     static const char sql[] =
         "SELECT mx, rtype, SUM(n), MAX(day) FROM ("
@@ -121,7 +143,11 @@ const char *tlsrpt_sum_read_mx(apr_pool_t *p, tlsrpt_store_t *store,
         " AS grp, SUM(sessions) AS n FROM ("
         "SELECT f.mx AS mx, f.rtype AS rtype, p.day AS day,"
         " r.submitter AS submitter, p.ptype AS ptype,"
-        " f.sessions AS sessions" SQL_DETAILS
+        " f.sessions AS sessions FROM tlsrpt_policy p"
+        " JOIN tlsrpt_failure f ON f.rid = p.rid AND f.pseq = p.pseq"
+        " JOIN tlsrpt_report r ON r.rid = p.rid"
+        " WHERE p.domain = %s AND p.day >= %d AND p.day <= %d"
+        " AND p.class >= %d"
         ") d GROUP BY mx, rtype, day, submitter, ptype) s"
         " GROUP BY mx, rtype, day, submitter, grp) t"
         " GROUP BY mx, rtype ORDER BY SUM(n) DESC, mx, rtype";
@@ -140,8 +166,14 @@ const char *tlsrpt_sum_read_mx(apr_pool_t *p, tlsrpt_store_t *store,
             one->in_policy = 1;
         }
     }
-    tlsrpt_sum_window(p, sum, tlsrpt_sum_trust(sum), values);
-    why = read_named(p, store, sum);
+    tlsrpt_sum_window(p, sum, tlsrpt_sum_least(sum), values);
+    if (brief && !sum->is_served) {
+        return NULL;
+    }
+    why = read_named(p, store, sum, brief);
+    if (!why && !asks_failures(sum, brief)) {
+        return NULL;
+    }
     if (!why) {
         why = tlsrpt_store_query(p, store, sql, values, 4, 2 * TLSRPT_MX_SHOWN,
                                  &rows);

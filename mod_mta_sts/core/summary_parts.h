@@ -21,30 +21,37 @@ void tlsrpt_sum_window(apr_pool_t *p, const tlsrpt_summary_t *sum,
                        const char *more, const char **values);
 /** For SQL_OF_CLASS, once the figures are read: whose they are. */
 const char *tlsrpt_sum_class(const tlsrpt_summary_t *sum);
-/** The least trust of the reports of which the figures are. Where none is
- * verified, all that count are of less. */
-const char *tlsrpt_sum_trust(const tlsrpt_summary_t *sum);
+/** The least class (tlsrpt_policy.class) of the reports of which the figures
+ * are. Where none is verified, all that count are of less. */
+const char *tlsrpt_sum_least(const tlsrpt_summary_t *sum);
 
 /* The first: it says whose figures are asked for. */
 const char *tlsrpt_sum_read_figures(apr_pool_t *p, tlsrpt_store_t *store,
                                     tlsrpt_summary_t *sum);
 const char *tlsrpt_sum_read_days(apr_pool_t *p, tlsrpt_store_t *store,
                                  tlsrpt_summary_t *sum);
-/* A brief summary does without their trust and organizations. */
 const char *tlsrpt_sum_read_reporters(apr_pool_t *p, tlsrpt_store_t *store,
-                                      tlsrpt_summary_t *sum, int brief);
+                                      tlsrpt_summary_t *sum);
 const char *tlsrpt_sum_read_uncounted(apr_pool_t *p, tlsrpt_store_t *store,
                                       tlsrpt_summary_t *sum);
 const char *tlsrpt_sum_read_causes(apr_pool_t *p, tlsrpt_store_t *store,
                                    tlsrpt_summary_t *sum, int brief);
+/* Before the MX: of a brief summary what anybody says is only when. */
+const char *tlsrpt_sum_read_evidence(apr_pool_t *p, tlsrpt_store_t *store,
+                                     tlsrpt_summary_t *sum, int brief);
+/* Of a brief summary only the patterns of the policy. */
 const char *tlsrpt_sum_read_mx(apr_pool_t *p, tlsrpt_store_t *store,
-                               tlsrpt_summary_t *sum);
+                               tlsrpt_summary_t *sum, int brief);
 const char *tlsrpt_sum_read_seen(apr_pool_t *p, tlsrpt_store_t *store,
+                                 tlsrpt_summary_t *sum, int brief);
+/* The mode, where it is not known what is served. */
+const char *tlsrpt_sum_read_mode(apr_pool_t *p, tlsrpt_store_t *store,
                                  tlsrpt_summary_t *sum);
 const char *tlsrpt_sum_read_details(apr_pool_t *p, tlsrpt_store_t *store,
                                     tlsrpt_summary_t *sum);
-const char *tlsrpt_sum_read_evidence(apr_pool_t *p, tlsrpt_store_t *store,
-                                     tlsrpt_summary_t *sum);
+/* After the mode. */
+const char *tlsrpt_sum_read_refused(apr_pool_t *p, tlsrpt_store_t *store,
+                                    tlsrpt_summary_t *sum);
 
 /* ---- comparing ----------------------------------------------------------- */
 

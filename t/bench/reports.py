@@ -34,7 +34,7 @@ for day, start in dates:
         rid = hashlib.md5(("%s %d %s" % (domain, day, who)).encode()).hexdigest()
         good, bad = random.randrange(1, 500), 3 if random.random() < 0.02 else 0
         put("report", rid, who, "Reporter", "", rid, start, start + 86399, day, domain, "", "", "", "mail", 2, 0, "", start, start, 1, 0, 1, "")
-        put("policy", rid, 0, day, domain, "sts", "testing", phash, good, bad)
+        put("policy", rid, 0, day, domain, "sts", "testing", phash, good, bad, 2)
         for rtype, sessions in [("ok", good)] + ([("failed", bad), ("certificate-expired", bad)] if bad else []):
             put("count", rid, domain, "sts", rtype, day, sessions)
             put("day", domain, day, who, "sts", rtype, sessions, 1)

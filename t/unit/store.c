@@ -745,6 +745,14 @@ static void make_older(void)
 {
     must(store_exec(p, store, "ALTER TABLE tlsrpt_day DROP COLUMN verified"));
     must(store_exec(p, store,
+                    store->dialect == STORE_MYSQL
+                        ? "DROP INDEX tlsrpt_policy_class ON tlsrpt_policy"
+                        : "DROP INDEX tlsrpt_policy_class"));
+    must(store_exec(p, store, "ALTER TABLE tlsrpt_policy DROP COLUMN class"));
+    must(store_exec(p, store,
+                    "CREATE INDEX tlsrpt_policy_domain ON tlsrpt_policy "
+                    "(domain, day)"));
+    must(store_exec(p, store,
                     "UPDATE tlsrpt_meta SET v = '1' WHERE k = 'schema'"));
 }
 
