@@ -88,6 +88,12 @@ void tlsrpt_json_head(tlsrpt_text_t *t, int first, const tlsrpt_summary_t *sum);
 /** "1,234,567". */
 const char *tlsrpt_grouped(apr_pool_t *p, apr_int64_t n);
 
+/** The same below from, at least 1000; from there on "12.3 M", cut: where there
+ * is little room, and the page has the number elsewhere. */
+const char *tlsrpt_short(apr_pool_t *p, apr_int64_t n, apr_int64_t from);
+/** From here on a list, or a figure, is short. */
+#define TLSRPT_SHORT_FROM 10000000
+
 /** "0.4 %" of the sessions; "" where there are too few to say. */
 const char *tlsrpt_share(apr_pool_t *p, apr_int64_t failed,
                          apr_int64_t sessions);

@@ -107,27 +107,33 @@ static void put_figures(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
                 "<li>Mode<b>%s</b>%s</li>"
                 "<li>Newest report<b>%s</b>%s</li>"
                 "</ul>\n",
-                tlsrpt_grouped(t->p, sum->sessions), small(t, whose),
-                tlsrpt_grouped(t->p, sum->failed), small(t, share),
-                sum->reporters_all, small(t, whose),
+                tlsrpt_short(t->p, sum->sessions, TLSRPT_SHORT_FROM),
+                small(t, whose),
+                tlsrpt_short(t->p, sum->failed, TLSRPT_SHORT_FROM),
+                small(t, share), sum->reporters_all, small(t, whose),
                 *sum->mode ? E(sum->mode) : "unknown",
                 small(t, sum->is_served ? "served now" : "as reported"),
                 last ? tlsrpt_day_text(t->p, last) + 5 : "none",
                 small(t, last ? apr_itoa(t->p, last / 10000) : ""));
 }
 
-/* What is not verified is never taken for more. */
-static void put_unverified(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
+/* Above all figures, if they are anybody's. */
+static void put_anybodys(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
 {
-    const tlsrpt_sum_beside_t *beside = &sum->beside;
-    int i;
-
     if (!sum->verified && sum->reporters_all > 0) {
         tlsrpt_put(t, "<div class=\"card\" id=\"unverified\"><p>"
                       "<span class=\"tag wait\">unverified</span> No report "
                       "of these days was verified. Anybody can send one over "
                       "HTTPS: what follows is what was said.</p></div>\n");
     }
+}
+
+/* Below them, what anybody says beside them. */
+static void put_beside(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
+{
+    const tlsrpt_sum_beside_t *beside = &sum->beside;
+    int i;
+
     if (beside->reporters == 0) {
         return;
     }
@@ -298,12 +304,13 @@ const char *tlsrpt_html_domain(apr_pool_t *p, const tlsrpt_summary_t *sum)
                 "<main>\n<h1>%s</h1>\n",
                 days, E(sum->domain));
     put_verdict(t, sum);
+    put_anybodys(t, sum);
     put_figures(t, sum);
     put_windows(t, sum);
     tlsrpt_put(t, "<div class=\"card\">\n");
     tlsrpt_html_plot(t, sum);
     tlsrpt_put(t, "</div>\n");
-    put_unverified(t, sum);
+    put_beside(t, sum);
     put_causes(t, sum);
     put_findings(t, sum);
     tlsrpt_html_reporters(t, sum);

@@ -16,6 +16,12 @@
 #define ITEM(array, i, type) (&APR_ARRAY_IDX(array, i, type))
 #define E(text)              mta_sts_escape_html(t->p, text)
 
+/* A number in a cell. */
+static const char *cell(apr_pool_t *p, apr_int64_t n)
+{
+    return tlsrpt_short(p, n, TLSRPT_SHORT_FROM);
+}
+
 /* How many days are shown: links keep it. */
 static int days_of(const tlsrpt_page_t *page)
 {
@@ -51,7 +57,7 @@ static void put_failing(tlsrpt_text_t *t, const tlsrpt_page_t *page)
         tlsrpt_putf(
             t, "<td class=\"n\">%s%s</td></tr>\n",
             one->verified ? "" : "<span class=\"tag wait\">unverified</span> ",
-            tlsrpt_grouped(t->p, one->failed));
+            cell(t->p, one->failed));
     }
     tlsrpt_put(t, "</tbody></table></div>\n");
 }
@@ -64,9 +70,8 @@ static const char *unverified(apr_pool_t *p, const tlsrpt_summary_t *sum)
                                   : "none";
     }
     return sum->beside.reporters
-               ? apr_psprintf(p, "%s, %s failed",
-                              tlsrpt_grouped(p, sum->beside.sessions),
-                              tlsrpt_grouped(p, sum->beside.failed))
+               ? apr_psprintf(p, "%s, %s failed", cell(p, sum->beside.sessions),
+                              cell(p, sum->beside.failed))
                : "none";
 }
 
@@ -86,13 +91,12 @@ static void put_row(tlsrpt_text_t *t, const tlsrpt_page_t *page,
         "<td class=\"n\" data-label=\"Failed\">%s%s%s%s</td>"
         "<td class=\"n\" data-label=\"Reporters\">%d</td>"
         "<td data-label=\"Unverified\">%s</td>"
-        "<td data-label=\"Mode\">%s</td>"
+        "<td class=\"w\" data-label=\"Mode\">%s</td>"
         "<td data-label=\"Top fault\">%s</td></tr>\n",
-        colour, name, tlsrpt_grouped(t->p, sum->sessions),
-        tlsrpt_grouped(t->p, sum->failed), sum->failed && *share ? " (" : "",
-        sum->failed ? share : "", sum->failed && *share ? ")" : "",
-        sum->reporters_all, unverified(t->p, sum),
-        *sum->mode ? E(sum->mode) : "unknown",
+        colour, name, cell(t->p, sum->sessions), cell(t->p, sum->failed),
+        sum->failed && *share ? " (" : "", sum->failed ? share : "",
+        sum->failed && *share ? ")" : "", sum->reporters_all,
+        unverified(t->p, sum), *sum->mode ? E(sum->mode) : "unknown",
         sum->causes->nelts ? E(ITEM(sum->causes, 0, tlsrpt_sum_cause_t)->type)
                            : "none");
 }
@@ -109,7 +113,7 @@ static void put_domains(tlsrpt_text_t *t, const tlsrpt_page_t *page)
                                     : ". Reports come once a day.</p></div>\n");
         return;
     }
-    tlsrpt_put(t, "<div class=\"card\"><table class=\"stack\"><thead><tr>"
+    tlsrpt_put(t, "<div class=\"card\"><table class=\"stack list\"><thead><tr>"
                   "<th scope=\"col\">Policy domain</th>"
                   "<th scope=\"col\">Enforce</th>"
                   "<th scope=\"col\" class=\"n\">Sessions</th>"

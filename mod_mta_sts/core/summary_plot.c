@@ -42,6 +42,9 @@ static const frame_t frames[] = {{"wide", 880, 250, 62, 8},
  * be told from the axis. It is cut, and marked. */
 #define CUT_FACTOR 50
 
+/* The axis has room for six signs. */
+#define AXIS_MAX 100000
+
 /* The least of 4, 6, 10, 20, 50, 100, 200, ... that is not under n: each has a
  * half that is a whole number, for the tick in the middle. */
 static apr_int64_t ceiling(apr_int64_t n)
@@ -115,24 +118,6 @@ static int bars_of(const tlsrpt_summary_t *sum, bar_t *bars, int *each)
     return count;
 }
 
-/* A number of the axis, where there is room for six signs: it is one or two
- * digits that count, with zeros behind. */
-static const char *rounded(apr_pool_t *p, apr_int64_t n)
-{
-    static const char *const units[] = {"", " k", " M", " G", " T"};
-    apr_int64_t unit = 1;
-    int u = 0;
-
-    if (n < 100000) {
-        return tlsrpt_grouped(p, n);
-    }
-    for (; u < 4 && n >= 1000 * unit; u++) {
-        unit *= 1000;
-    }
-    return apr_psprintf(p, "%" APR_INT64_T_FMT "%s%s", n / unit,
-                        n % unit ? ".5" : "", units[u]);
-}
-
 static void put_axis(tlsrpt_text_t *t, const frame_t *f, int top, int foot,
                      apr_int64_t high)
 {
@@ -146,7 +131,7 @@ static void put_axis(tlsrpt_text_t *t, const frame_t *f, int top, int foot,
                     "y2=\"%d\"/><text x=\"%d\" y=\"%d\" "
                     "text-anchor=\"end\">%s</text>\n",
                     i ? "grid" : "axis", f->left, y, f->width, y, f->left - 8,
-                    y + 4, rounded(t->p, high * i / 2));
+                    y + 4, tlsrpt_short(t->p, high * i / 2, AXIS_MAX));
     }
 }
 
@@ -287,9 +272,10 @@ void tlsrpt_html_plot(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
                 "height=\"12\"/></svg>good</span>"
                 "<span class=\"key\"><svg class=\"swatch\" viewBox=\"0 0 16 "
                 "12\" aria-hidden=\"true\"><path class=\"cross\" d=\"M4 "
-                "2l8 8m0-8l-8 8\"/></svg>failed, hatched</span>%s"
+                "2l8 8m0-8l-8 8\"/></svg>failed, hatched</span>%s%s%s"
                 "</figcaption>\n",
-                each == 7 ? "week" : "day", cut);
+                each == 7 ? "week" : "day", over ? "<span class=\"note\">" : "",
+                cut, over ? "</span>" : "");
     for (i = 0; i < 2; i++) {
         put_drawing(t, &frames[i], bars, count, high, said);
     }

@@ -49,6 +49,26 @@ const char *tlsrpt_grouped(apr_pool_t *p, apr_int64_t n)
     return answer;
 }
 
+const char *tlsrpt_short(apr_pool_t *p, apr_int64_t n, apr_int64_t from)
+{
+    static const char units[] = "kMGTPE";
+    apr_int64_t unit = 1000;
+    int u = 0, tenths;
+
+    if (n < from) {
+        return tlsrpt_grouped(p, n);
+    }
+    while (n / unit >= 1000) {
+        unit *= 1000;
+        u++;
+    }
+    tenths = (int)(n % unit / (unit / 10));
+    if (tenths && n / unit < 100) {
+        return apr_psprintf(p, "%d.%d %c", (int)(n / unit), tenths, units[u]);
+    }
+    return apr_psprintf(p, "%d %c", (int)(n / unit), units[u]);
+}
+
 const char *tlsrpt_share(apr_pool_t *p, apr_int64_t failed,
                          apr_int64_t sessions)
 {

@@ -127,6 +127,31 @@ static void an_outlier_that_failed_is_cut_too(void **state)
     assert_int_equal(count(plot, "height=\"-"), 0);
 }
 
+static void a_short_number_is_cut(void **state)
+{
+    static const struct {
+        apr_int64_t n;
+        const char *wanted;
+    } cases[] = {{0, "0"},
+                 {9999999, "9,999,999"},
+                 {10000000, "10 M"},
+                 {12399999, "12.3 M"},
+                 {99999999, "99.9 M"},
+                 {123456789, "123 M"},
+                 {999999999, "999 M"},
+                 {1000000000, "1 G"},
+                 {TLSRPT_SESSIONS_MAX, "100 G"},
+                 {APR_INT64_MAX, "9.2 E"}};
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        unit_same(cases[i].wanted,
+                  tlsrpt_short(p, cases[i].n, TLSRPT_SHORT_FROM),
+                  cases[i].wanted);
+    }
+}
+
 static void a_busy_day_is_no_outlier(void **state)
 {
     static const apr_int64_t fifty[] = {0, 10, 500, 10, 0};
@@ -146,6 +171,7 @@ int main(void)
     PROMISE(each_tick_is_what_it_says);
     PROMISE(one_outlier_does_not_flatten_the_rest);
     PROMISE(an_outlier_that_failed_is_cut_too);
+    PROMISE(a_short_number_is_cut);
     PROMISE(a_busy_day_is_no_outlier);
     return unit_run("plot");
 }
