@@ -155,12 +155,6 @@ static void put_bar(tlsrpt_text_t *t, const frame_t *f, const bar_t *bar,
                     "width=\"%.1f\" height=\"%.1f\"/>",
                     x + gap / 2, foot - all, wide - gap, all - bad);
     }
-    if (is_cut) { /* a white zigzag through its top */
-        tlsrpt_putf(t,
-                    "<path class=\"cut\" d=\"M%.1f %dl%.1f -5l%.1f 5l%.1f "
-                    "-5\"/>",
-                    x, top + 9, wide / 3, wide / 3, wide / 3);
-    }
     if (bar->failed > 0) {
         double middle = x + wide / 2;
 
@@ -170,6 +164,12 @@ static void put_bar(tlsrpt_text_t *t, const frame_t *f, const bar_t *bar,
                     "<path class=\"cross\" d=\"M%.1f %dl7 7m0-7l-7 7\"/>",
                     f->id, x + gap / 2, foot - bad, wide - gap, bad,
                     middle - 3.5, foot + 6);
+    }
+    if (is_cut) { /* a zigzag through its top, over all */
+        tlsrpt_putf(t,
+                    "<path class=\"cut\" d=\"M%.1f %dl%.1f -5l%.1f 5l%.1f "
+                    "-5\"/>",
+                    x, top + 9, wide / 3, wide / 3, wide / 3);
     }
 }
 

@@ -122,6 +122,8 @@ static void an_outlier_that_failed_is_cut_too(void **state)
     (void)state;
     assert_int_equal(top(plot), 10);
     assert_int_equal(count(plot, "class=\"cut\""), 4);
+    /* over what is hatched */
+    assert_true(strstr(plot, "class=\"cut\"") > strstr(plot, "class=\"bad\""));
     assert_non_null(strstr(plot, "2 bars are far higher"));
     assert_int_equal(count(plot, "y=\"-"), 0);
     assert_int_equal(count(plot, "height=\"-"), 0);
