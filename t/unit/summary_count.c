@@ -337,6 +337,7 @@ static void without_verified_reports_anybodys_are_shown(void **state)
     assert_int_equal(sum->causes->nelts, 1);
     assert_int_equal(mx(sum, "mx9.example.com")->counts->nelts, 1);
     assert_int_equal(sum->disagree, 1);
+    assert_int_equal(sum->days->nelts, 2);
     assert_int_equal(sum->beside.sessions, 0);
     assert_int_equal(sum->beside.reporters, 0);
     sum = summary_of(90, served);

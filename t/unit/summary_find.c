@@ -225,6 +225,7 @@ static void finds_a_reporter_that_stopped(void **state)
     good_days("e.example", 20261112, 5, 1, TLSRPT_TRUST_NONE); /* who is it? */
     sum = summary();
     has_findings(sum, BIT(TLSRPT_REPORTER_SILENT));
+    assert_int_equal(sum->silent, 1);
     assert_non_null(strstr(ITEM(sum->findings, 0, tlsrpt_sum_finding_t)->detail,
                            "from a.example."));
 }

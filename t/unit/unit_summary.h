@@ -181,6 +181,32 @@ static inline int served(void *baton, apr_pool_t *pool, const char *domain,
     return 1;
 }
 
+/* A list says the same as the page, of what it says. */
+static inline void same_in_a_list(const tlsrpt_summary_t *sum, tlsrpt_ask_t ask)
+{
+    tlsrpt_summary_t *brief;
+
+    ask.brief = 1;
+    unit_same("brief", tlsrpt_summary_make(p, store, DOMAIN, &ask, &brief),
+              NULL);
+    assert_int_equal(brief->level, sum->level);
+    assert_int_equal(brief->verdict, sum->verdict);
+    assert_string_equal(brief->verdict_text, sum->verdict_text);
+    assert_string_equal(brief->mode, sum->mode);
+    assert_int_equal(brief->verified, sum->verified);
+    assert_int_equal(brief->sessions, sum->sessions);
+    assert_int_equal(brief->failed, sum->failed);
+    assert_int_equal(brief->refused, sum->refused);
+    assert_int_equal(brief->no_policy, sum->no_policy);
+    assert_int_equal(brief->reporters_all, sum->reporters_all);
+    assert_int_equal(brief->uncounted, sum->uncounted);
+    assert_int_equal(brief->causes->nelts, sum->causes->nelts);
+    assert_memory_equal(&brief->evidence, &sum->evidence,
+                        sizeof(sum->evidence));
+    assert_int_equal(brief->beside.sessions, sum->beside.sessions);
+    assert_int_equal(brief->beside.causes->nelts, sum->beside.causes->nelts);
+}
+
 static inline tlsrpt_summary_t *summary_of(int days, tlsrpt_served_f *with)
 {
     tlsrpt_ask_t ask = {0, TODAY, TODAY, NULL, &body, 0};
@@ -191,6 +217,7 @@ static inline tlsrpt_summary_t *summary_of(int days, tlsrpt_served_f *with)
     unit_same("tlsrpt_summary_make",
               tlsrpt_summary_make(p, store, DOMAIN, &ask, &sum), NULL);
     assert_non_null(sum);
+    same_in_a_list(sum, ask);
     return sum;
 }
 
