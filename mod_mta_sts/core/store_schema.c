@@ -73,8 +73,9 @@ static const char *const to_1[] = {
 /*
  * Which totals are of verified reports, and which policies; of what is there,
  * the reports say it. A summary reads the days of a domain from first to last:
- * for SQLite they are laid in the order of their key, as in MariaDB. Of the
- * policies it reads an index alone.
+ * in SQLite they are laid in the order of their key, as in MariaDB, and in
+ * PostgreSQL they are in the index of it. Of the policies it reads an index
+ * alone.
  */
 #define VERIFIED_DAYS                                                          \
     "SELECT c.domain, c.day, r.submitter FROM tlsrpt_count c"                  \
@@ -90,12 +91,11 @@ static const char *const to_1[] = {
         INDEX("policy", "class", "domain, day, class, ptype, phash, fail"),    \
         "DROP INDEX IF EXISTS tlsrpt_policy_domain$ON_POLICY"
 
-static const char *const to_2[] = {
-    "ALTER TABLE tlsrpt_day ADD COLUMN $ONCE verified INTEGER DEFAULT 0 "
-    "NOT NULL",
-    "UPDATE tlsrpt_day SET verified = 1"
-    " WHERE (domain, day, submitter) IN (" VERIFIED_DAYS ")",
-    POLICY_CLASS, NULL};
+#define DAY_VERIFIED                                                           \
+    "ALTER TABLE tlsrpt_day ADD COLUMN $ONCE verified INTEGER DEFAULT 0 "      \
+    "NOT NULL",                                                                \
+        "UPDATE tlsrpt_day SET verified = 1"                                   \
+        " WHERE (domain, day, submitter) IN (" VERIFIED_DAYS ")"
 
 static const char *const to_2_sqlite[] = {
     "ALTER TABLE tlsrpt_day RENAME TO tlsrpt_day_1",
@@ -110,9 +110,18 @@ static const char *const to_2_sqlite[] = {
     POLICY_CLASS,
     NULL};
 
-/* steps[n] leads from version n to n + 1: SQLite's, and the others'. */
-static const char *const *const steps[TLSRPT_SCHEMA_VERSION][2] = {
-    {to_1, to_1}, {to_2_sqlite, to_2}};
+static const char *const to_2_pgsql[] = {
+    DAY_VERIFIED,
+    "ALTER TABLE tlsrpt_day DROP CONSTRAINT IF EXISTS tlsrpt_day_pkey",
+    "ALTER TABLE tlsrpt_day ADD CONSTRAINT tlsrpt_day_pkey PRIMARY KEY"
+    " (domain, day, submitter, ptype, rtype) INCLUDE (sessions, verified)",
+    POLICY_CLASS, NULL};
+
+static const char *const to_2_mysql[] = {DAY_VERIFIED, POLICY_CLASS, NULL};
+
+/* steps[n] leads from version n to n + 1, in each dialect. */
+static const char *const *const steps[TLSRPT_SCHEMA_VERSION][3] = {
+    {to_1, to_1, to_1}, {to_2_sqlite, to_2_pgsql, to_2_mysql}};
 
 static const char meta[] =
     TABLE("meta", "k VARCHAR(32) NOT NULL, v " NAME ", PRIMARY KEY (k)");
@@ -198,8 +207,7 @@ static const char *make(apr_pool_t *p, tlsrpt_store_t *store)
     fresh = version == 0;
     error = store_exec(p, store, in_dialect(p, store->dialect, meta));
     for (; !error && version < TLSRPT_SCHEMA_VERSION; version++) {
-        for (sql = steps[version][store->dialect != STORE_SQLITE];
-             !error && *sql; sql++) {
+        for (sql = steps[version][store->dialect]; !error && *sql; sql++) {
             error = store_exec(p, store, in_dialect(p, store->dialect, *sql));
         }
     }

@@ -744,6 +744,11 @@ static void tables_are_made(void **state)
 static void make_older(void)
 {
     must(store_exec(p, store, "ALTER TABLE tlsrpt_day DROP COLUMN verified"));
+    if (store->dialect == STORE_PGSQL) { /* its key went with the column */
+        must(store_exec(p, store,
+                        "ALTER TABLE tlsrpt_day ADD PRIMARY KEY "
+                        "(domain, day, submitter, ptype, rtype)"));
+    }
     must(store_exec(p, store,
                     store->dialect == STORE_MYSQL
                         ? "DROP INDEX tlsrpt_policy_class ON tlsrpt_policy"
