@@ -398,6 +398,11 @@ static void tells_the_policy_host_from_an_mx(void **state)
         6);
     assert_true(mx(sum, "mta-sts.example.com")->policy_host);
     has_findings(sum, 0);
+    /* nor when a pattern would match its name */
+    body = "version: STSv1\nmode: testing\nmx: *.example.com\nmax_age: 1\n";
+    sum = summary();
+    assert_false(mx(sum, "mta-sts.example.com")->in_policy);
+    body = POLICY;
 }
 
 int main(void)
