@@ -238,6 +238,9 @@ static void finds_that_nobody_is_verified(void **state)
     has_findings(summary(), BIT(TLSRPT_UNVERIFIED_ONLY));
     good_days("b.example", 20261120, 1, 1, TLSRPT_TRUST_DKIM);
     has_findings(summary(), 0);
+    open_store(); /* of days before those of the evidence one was */
+    good_days("b.example", 20260801, 1, 1, TLSRPT_TRUST_DKIM);
+    has_findings(summary_of(200, served), BIT(TLSRPT_MX_UNSEEN));
 }
 
 int main(void)
