@@ -25,6 +25,7 @@ DocumentRoot ROOT/htdocs
 </VirtualHost>
 <VirtualHost *:PORT>
     ServerName    https://mta-sts.example.com
+    ServerAlias   mta-sts.served.example.net
     MTASTSEngine  on
     MTASTSMX      mx1.example.com
     MTASTSReportTo mailto:tls\@example.com
@@ -115,7 +116,9 @@ sub huge { my ($domain, $ago) = @_; return report(id => "huge-$domain-$ago", con
 $store->add(trust => 0, channel => 'https', reports => [huge('example.com', 2), huge('d001.example.net', 1), huge('z.example.net', 4),
     map { report(id => "z$_", contact => 'a@z.example', start => day($_), end => day($_, '23:59:59'), domain => 'z.example.net', good => 20 + $_) } 1 .. 9]);
 $store->add(trust => 2, channel => 'mail', reports => [report(id => 'host', domain => 'host.example.net', good => 9, bad => 1,
-    failures => [{ 'result-type' => 'sts-webpki-invalid', 'failed-session-count' => 1 }])]);
+    failures => [{ 'result-type' => 'sts-webpki-invalid', 'failed-session-count' => 1 }]),
+    report(id => 'elsewhere', domain => 'served.example.net', good => 9, bad => 1,
+    failures => [{ 'result-type' => 'certificate-expired', 'failed-session-count' => 1, 'receiving-mx-hostname' => 'elsewhere.example.org' }])]);
 
 my $json = JSON::PP->new->utf8;
 subtest 'JSON: the numbers and the verdict' => sub {
@@ -176,6 +179,9 @@ subtest 'HTML: valid, nothing of a stranger in it, nothing loaded' => sub {
     my $policy_host = get('/reports?domain=host.example.net', headers => [$HTML])->body;
     like $policy_host, qr{id="causes".*<th scope="row">mta-sts\.host\.example\.net</th>.*id="mx".*<th scope="row">mta-sts\.host\.example\.net</th>\s*<td[^>]*>policy host<}s, 'a failure at the policy host names it';
     unlike $policy_host, qr/not said/, '... and nobody else';
+    my $elsewhere = get('/reports?domain=served.example.net', headers => [$HTML])->body;
+    like $elsewhere, qr{<th scope="row">elsewhere\.example\.org</th>}, 'a host that only a report names is named';
+    unlike $elsewhere, qr{<code>[^<]*elsewhere}, '... and in no command';
     like $page, qr/Ready for enforce/, 'the verdict';
     $page = get('/reports?domain=evil.example.net', headers => [$HTML])->body;
     like $page, qr/&lt;script&gt;alert\(1\)&lt;\/script&gt;/, "a stranger's text is shown as text";
@@ -192,13 +198,15 @@ subtest 'Pages' => sub {
     is scalar @{ $first->{domains} }, 50, '50 domains on a page';
     is $first->{next}, $first->{domains}[-1]{domain}, 'the next one begins behind the last';
     my $second = $json->decode(get("/reports?format=json&after=$first->{next}")->body);
-    is scalar @{ $second->{domains} }, 14, 'the rest';
+    is scalar @{ $second->{domains} }, 15, 'the rest';
     is $second->{next}, undef, '... is the last page';
     is $second->{domains}[-1]{domain}, 'z.example.net', '... to the last name';
     is_deeply [map { "$_->{domain} $_->{failed} " . ($_->{verified} ? 'yes' : 'no') } @{ $first->{failing} }],
-        ['host.example.net 1 yes', 'z.example.net 100000000000 no', 'evil.example.net 3 no'], 'those with failures, by verified reports first';
+        ['host.example.net 1 yes', 'served.example.net 1 yes', 'z.example.net 100000000000 no', 'evil.example.net 3 no'], 'those with failures, by verified reports first';
     my $part = $json->decode(get('/reports?format=json&prefix=D05')->body);
     is scalar @{ $part->{domains} }, 10, 'by the beginning of the name';
+    my $week = get('/reports?days=7&prefix=h', headers => [$HTML])->body;
+    like $week, $_, 'links of the list keep the days' for qr{href="\?domain=host\.example\.net&amp;days=7">}, qr{<input type="hidden" name="days" value="7">}, qr{href="\?prefix=h&amp;days=7&amp;after=&amp;format=json">};
     like get('/reports', headers => [$HTML])->body, qr{href="\?prefix=&amp;days=30&amp;after=\Q$first->{next}\E"}, 'a link to the next page';
 };
 
@@ -212,7 +220,7 @@ subtest 'OpenMetrics, read by a parser of it' => sub {
         return $lines;
     };
     my $all = $read->('/reports?format=metrics');
-    like $all, qr/^gauge tlsrpt_reports channel=mail,trust=2 101$/m, 'reports by channel and trust';
+    like $all, qr/^gauge tlsrpt_reports channel=mail,trust=2 102$/m, 'reports by channel and trust';
     like $all, qr/^gauge tlsrpt_sessions policy_type=sts,result=ok,verified=yes 27$/m, 'sessions of two days ago';
     like $all, qr/^gauge tlsrpt_sessions policy_type=sts,result=failed,verified=no 100000000000$/m, '... by those who are not verified';
     like $all, qr/^gauge tlsrpt_store_up  1$/m, 'the store answers';
