@@ -164,11 +164,12 @@ void tlsrpt_html_policies(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
         put_lines(t, one->lines);
     }
     if (sum->is_served && !same) {
-        tlsrpt_put(t,
-                   "<p>No report of these days shows the policy as it is "
-                   "served now. That is normal for two days after a change; "
-                   "later, look whether the record has its id, and whether "
-                   "another server or a proxy answers with an old one.</p>\n");
+        tlsrpt_putf(t,
+                    "<p>No %sreport of these days shows the policy as it is "
+                    "served now. That is normal for two days after a change; "
+                    "later, look whether the record has its id, and whether "
+                    "another server or a proxy answers with an old one.</p>\n",
+                    sum->verified ? "verified " : "");
     }
     tlsrpt_put(t, "</div>\n");
 }

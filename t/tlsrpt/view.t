@@ -143,6 +143,7 @@ subtest 'JSON: the numbers and the verdict' => sub {
     is_deeply $is->{causes}, [], 'no cause';
     is scalar @{ $is->{days} }, 20, 'the days';
     is_deeply [map { $_->{trust} } @{ $is->{reporters} }], [2, 2, 0, 0], 'the trust of each reporter';
+    is_deeply [map { $_->{verified} ? 1 : 0 } @{ $is->{reporters} }], [1, 1, 0, 0], '... and whether that is verified';
     is get('/reports?domain=example.com', headers => ['Accept: application/json'])->body, $got->body, 'by Accept too';
     $is = $json->decode(get('/reports?domain=z.example.net&format=json')->body);
     is $is->{verified}, JSON::PP::false, 'without a verified report';

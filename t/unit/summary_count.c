@@ -6,6 +6,8 @@
  */
 #include "unit_summary.h"
 
+#include "core/render.h"
+
 static void adds_within_a_policy_type(void **state)
 {
     tlsrpt_report_t *r;
@@ -359,9 +361,11 @@ static void knows_who_the_reporters_shown_are(void **state)
                   TLSRPT_TRUST_DKIM);
     }
     good_days("z.example", 20261120, 1, 1000, TLSRPT_TRUST_LOCAL);
+    good_days("stranger.example", 20261120, 1, 1, TLSRPT_TRUST_NONE);
     assert_null(tlsrpt_store_commit(p, store));
     sum = summary();
     assert_int_equal(sum->reporters_all, 601);
+    assert_non_null(strstr(tlsrpt_html_domain(p, sum), ">And 552 more.<"));
     assert_int_equal(sum->reporters->nelts, TLSRPT_REPORTERS_SHOWN);
     for (i = 0; i < TLSRPT_REPORTERS_SHOWN; i++) {
         const tlsrpt_sum_reporter_t *one =

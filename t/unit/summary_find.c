@@ -6,6 +6,8 @@
  */
 #include "unit_summary.h"
 
+#include "core/render.h"
+
 /* ---- the policy that reporters saw --------------------------------------- */
 
 static void compares_policies_as_sets(void **state)
@@ -81,6 +83,22 @@ static void a_stranger_dates_no_policy(void **state)
     good_days("stranger.example", 20261124, 1, 5, TLSRPT_TRUST_NONE);
     sum = summary(); /* nor does he come first by being the newest */
     assert_false(ITEM(sum->seen, 2, tlsrpt_sum_seen_t)->verified);
+}
+
+static void a_stranger_shows_no_policy_as_served(void **state)
+{
+    static const char *const said[] = {
+        ">No report of these days shows the policy",
+        ">No verified report of these days shows the policy"};
+
+    (void)state;
+    open_store();
+    good_days("stranger.example", 20261120, 1, 5, TLSRPT_TRUST_NONE);
+    assert_null(strstr(tlsrpt_html_domain(p, summary()), said[0]));
+    saw_another(20261117, "none");
+    assert_non_null(strstr(tlsrpt_html_domain(p, summary()), said[1]));
+    good_days("b.example", 20261120, 1, 5, TLSRPT_TRUST_DKIM);
+    assert_null(strstr(tlsrpt_html_domain(p, summary()), said[1]));
 }
 
 static void takes_a_fresh_change_for_one(void **state)
@@ -249,6 +267,7 @@ int main(void)
     PROMISE(compares_policies_as_sets);
     PROMISE(finds_a_stale_policy);
     PROMISE(a_stranger_dates_no_policy);
+    PROMISE(a_stranger_shows_no_policy_as_served);
     PROMISE(takes_a_fresh_change_for_one);
     PROMISE(knows_the_mode_from_reports_alone);
     PROMISE(finds_a_policy_that_is_not_seen);
