@@ -172,6 +172,14 @@ static void finds_an_mx_that_is_not_covered(void **state)
     assert_false(mx(sum, "mx9.example.org")->in_policy);
     assert_non_null(strstr(ITEM(sum->findings, 0, tlsrpt_sum_finding_t)->detail,
                            "only if it is in the MX records"));
+    open_store(); /* details alone, without a failure: of a list, too */
+    r = report("a.example", 20261120);
+    one = policy(r, TLSRPT_POLICY_STS, 1, 0);
+    failure(one, "certificate-expired", "mx9.example.org", 1);
+    store_verified(r);
+    sum = summary();
+    has_findings(sum, BIT(TLSRPT_MX_NOT_COVERED));
+    assert_int_equal(sum->level, TLSRPT_LEVEL_NOTICE);
 }
 
 static void finds_an_mx_that_is_not_seen(void **state)

@@ -66,6 +66,17 @@ static void asks_for_a_recent_report(void **state)
     lacks(summary(), BIT(TLSRPT_NEED_RECENT));
 }
 
+static void a_report_of_tomorrow_is_recent(void **state)
+{
+    tlsrpt_summary_t *sum;
+
+    (void)state;
+    all_is_well(14, 2, 100, tlsrpt_day_add(TODAY, 1));
+    sum = summary();
+    assert_int_equal(sum->evidence.last, tlsrpt_day_add(TODAY, 1));
+    lacks(sum, 0);
+}
+
 static void asks_for_each_mx(void **state)
 {
     tlsrpt_summary_t *sum;
@@ -242,6 +253,7 @@ int main(void)
     PROMISE(asks_for_reporters);
     PROMISE(asks_for_sessions);
     PROMISE(asks_for_a_recent_report);
+    PROMISE(a_report_of_tomorrow_is_recent);
     PROMISE(asks_for_each_mx);
     PROMISE(a_failure_starts_the_days_again);
     PROMISE(an_old_failure_is_forgiven);
