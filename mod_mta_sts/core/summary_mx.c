@@ -68,6 +68,14 @@ static int all_patterns_verified(const tlsrpt_summary_t *sum)
     return 1;
 }
 
+/* A brief summary asks only what the findings may need: of a domain with
+ * failures the level is known, and without details no host failed. */
+static int asks_failures(const tlsrpt_summary_t *sum, int brief)
+{
+    return sum->causes->nelts > 0 &&
+           !(brief && (!sum->is_served || sum->failed > 0));
+}
+
 /* What reporters name: patterns in policies, hosts in failures. Always of the
  * days of the evidence, so that no verdict depends on what is looked at. */
 static const char *read_named(apr_pool_t *p, tlsrpt_store_t *store,
@@ -94,7 +102,8 @@ static const char *read_named(apr_pool_t *p, tlsrpt_store_t *store,
     values[3] = APR_STRINGIFY(TLSRPT_CLASS_ANYBODY);
     values[4] = NULL;
     for (which = 0; !why && which < 2; which++) {
-        if (which == 1 && brief && all_patterns_verified(sum)) {
+        if (which == 1 && brief && all_patterns_verified(sum) &&
+            !asks_failures(sum, brief)) {
             break;
         }
         why = tlsrpt_store_query(p, store, sql[which], values, 2,
@@ -123,14 +132,6 @@ static void add_count(tlsrpt_sum_mx_t *one, const char *type,
     count = apr_array_push(one->counts);
     count->type = type;
     count->sessions = sessions;
-}
-
-/* A brief summary asks only what the findings may need: of a domain with
- * failures the level is known, and without details no host failed. */
-static int asks_failures(const tlsrpt_summary_t *sum, int brief)
-{
-    return sum->causes->nelts > 0 &&
-           !(brief && (!sum->is_served || sum->failed > 0));
 }
 
 const char *tlsrpt_sum_read_mx(apr_pool_t *p, tlsrpt_store_t *store,
