@@ -32,12 +32,13 @@ REPORT_C := unpack prescan json repair repair_list repair_value result digest \
             store store_params store_file store_check store_sql \
             store_schema store_add store_insert \
             store_totals store_expire drain drain_refused \
-            day put summary summary_count summary_cause summary_policy \
-            summary_find summary_judge summary_list summary_text summary_json \
+            day put put_json ask summary summary_count summary_cause summary_mx \
+            summary_seen summary_policy summary_find summary_judge \
+            summary_list summary_text summary_json summary_json_list \
             summary_metrics summary_plot summary_frame summary_html \
-            summary_html_list
+            summary_html_table summary_html_list
 TLSRPT_C := mod_tlsrpt config httpd_spool ours shared body read receive \
-            intake intake_store section access ask lend view
+            intake intake_store section access lend view
 CLI_C    := mta_sts command reader zip authres mail source judge report \
             report_text report_json report_csv lines progress import \
             summary

@@ -2,7 +2,8 @@
  * Copyright 2026 the mod_mta_sts authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * `mta-sts report summary`: one line for each policy domain in the store.
+ * `mta-sts report summary`: one line for each policy domain in the store, and
+ * one more where there is something that nobody verified.
  */
 #include <string.h>
 
@@ -77,6 +78,15 @@ static void print_text(apr_pool_t *p, const tlsrpt_summary_t *sum, int first)
                                   : ""),
            sum->reporters_all, or_dash(p, top_fault(sum)),
            or_dash(p, sum->mode), sum->verdict_text);
+    if (!sum->verified && sum->reporters_all > 0) {
+        puts("  unverified: all of this, by nobody known");
+    }
+    if (sum->beside.reporters > 0) {
+        printf("  unverified: %" APR_INT64_T_FMT " more, %" APR_INT64_T_FMT
+               " failed, by %d reporter%s; not counted\n",
+               sum->beside.sessions, sum->beside.failed, sum->beside.reporters,
+               sum->beside.reporters == 1 ? "" : "s");
+    }
 }
 
 static void print_json(apr_pool_t *p, const tlsrpt_summary_t *sum, int first)
@@ -84,24 +94,32 @@ static void print_json(apr_pool_t *p, const tlsrpt_summary_t *sum, int first)
     printf("%s\n {\"domain\": %s, \"sessions\": %" APR_INT64_T_FMT
            ", \"failed\": %" APR_INT64_T_FMT
            ", \"reporter_count\": %d, \"top_fault\": %s, \"mode\": %s, "
-           "\"level\": \"%s\", \"verdict\": \"%s\", \"verdict_text\": %s}",
+           "\"level\": \"%s\", \"verdict\": \"%s\", \"verdict_text\": %s, "
+           "\"verified\": %s, \"unverified\": {\"sessions\": %" APR_INT64_T_FMT
+           ", \"failed\": %" APR_INT64_T_FMT ", \"reporter_count\": %d}}",
            first ? "" : ",", mta_sts_escape_json(p, sum->domain), sum->sessions,
            sum->failed, sum->reporters_all,
            *top_fault(sum) ? mta_sts_escape_json(p, top_fault(sum)) : "null",
            *sum->mode ? mta_sts_escape_json(p, sum->mode) : "null",
            tlsrpt_level_name(sum->level), tlsrpt_verdict_name(sum->verdict),
-           mta_sts_escape_json(p, sum->verdict_text));
+           mta_sts_escape_json(p, sum->verdict_text),
+           sum->verified ? "true" : "false", sum->beside.sessions,
+           sum->beside.failed, sum->beside.reporters);
 }
 
 static void print_csv(apr_pool_t *p, const tlsrpt_summary_t *sum, int first)
 {
     if (first) {
-        puts("domain,sessions,failed,reporters,top_fault,mode,verdict");
+        puts("domain,sessions,failed,reporters,top_fault,mode,verdict,verified,"
+             "unverified_sessions,unverified_failed");
     }
-    printf("%s,%" APR_INT64_T_FMT ",%" APR_INT64_T_FMT ",%d,%s,%s,%s\n",
+    printf("%s,%" APR_INT64_T_FMT ",%" APR_INT64_T_FMT
+           ",%d,%s,%s,%s,%s,%" APR_INT64_T_FMT ",%" APR_INT64_T_FMT "\n",
            mta_sts_escape_csv(p, sum->domain), sum->sessions, sum->failed,
            sum->reporters_all, mta_sts_escape_csv(p, top_fault(sum)),
-           mta_sts_escape_csv(p, sum->mode), tlsrpt_verdict_name(sum->verdict));
+           mta_sts_escape_csv(p, sum->mode), tlsrpt_verdict_name(sum->verdict),
+           sum->verified ? "yes" : "no", sum->beside.sessions,
+           sum->beside.failed);
 }
 
 /* ---- options ---------------------------------------------------------------
@@ -254,6 +272,10 @@ const command_t command_summary = {
     "newest report, because which policy is served only httpd knows; so the "
     "verdict\n"
     "does not ask here whether each MX of the policy was seen.\n"
+    "\n"
+    "Where a report of these days is verified, by DKIM or as a file of yours, "
+    "the\n"
+    "figures are those of verified ones; a line below says what others say.\n"
     "\n"
     "The store is sqlite3:" TLSRPT_SPOOL "/reports.sqlite3\n"
     "unless --store names another, as TLSRPTStore does.\n"

@@ -20,15 +20,18 @@
  *                   report_id, t_start, t_end, day, domains, content, raw,
  *                   last_raw, channel, trust, state (TLSRPT_STATE_*), source,
  *                   t_recv, t_last, copies, conflicts, details, notes
- *   tlsrpt_policy   rid, pseq, day, domain, ptype, mode, phash, ok, fail
+ *   tlsrpt_policy   rid, pseq, day, domain, ptype, mode, phash, ok, fail,
+ *                   class (TLSRPT_CLASS_*, by trust and state of the report)
  *   tlsrpt_ptext    phash, ptype, day, body (the lines), mx (the patterns,
  *                   with a blank between two): what policies said
  *   tlsrpt_failure  rid, pseq, fseq, rtype (as sent), mx, helo, rcv_ip, snd_ip,
  *                   sessions, reason, info
  *   tlsrpt_count    rid, domain, ptype, rtype, day, sessions: what one report
  *                   says, whether it counts or not
- *   tlsrpt_day      domain, day, submitter, ptype, rtype, sessions: the daily
- *                   totals of the reports that count
+ *   tlsrpt_day      domain, day, submitter, ptype, rtype, sessions, verified:
+ *                   the daily totals of the reports that count; verified is 1
+ *                   where they are of trust TLSRPT_TRUST_DKIM or higher, else
+ *                   0, and one of the two for a (domain, day, submitter)
  *
  * day is yyyymmdd; t_ are seconds since 1970. ptype is one of "sts", "tlsa",
  * "no-policy-found", "other". In tlsrpt_count and tlsrpt_day rtype is "ok" or
@@ -51,7 +54,7 @@
 typedef struct tlsrpt_store_t tlsrpt_store_t;
 
 /** The version of the schema that this code makes, and migrates to. */
-#define TLSRPT_SCHEMA_VERSION 1
+#define TLSRPT_SCHEMA_VERSION 2
 
 /** The most sessions of one count; a larger one is cut. That is more than all
  * mail of the world in a day, and 92 million of such counts still add up to
@@ -64,6 +67,11 @@ typedef struct tlsrpt_store_t tlsrpt_store_t;
 /** What tlsrpt_report.state says. */
 #define TLSRPT_STATE_COUNTS 0 /* counts, unless a better one outranks it */
 #define TLSRPT_STATE_MARKED 1 /* a mail without DKIM: counts nowhere */
+
+/** What tlsrpt_policy.class says. */
+#define TLSRPT_CLASS_MARKED   0 /* TLSRPT_STATE_MARKED */
+#define TLSRPT_CLASS_ANYBODY  1 /* of less trust than TLSRPT_TRUST_DKIM */
+#define TLSRPT_CLASS_VERIFIED 2 /* of that or more */
 
 /**
  * Could a store be opened: is it written as it should be, and is the driver

@@ -249,6 +249,13 @@ static const char *insert_failures(store_new_t *a,
     return error;
 }
 
+static int class_of(const store_new_t *a)
+{
+    return a->state == TLSRPT_STATE_MARKED ? TLSRPT_CLASS_MARKED
+           : store_is_from_anybody(a)      ? TLSRPT_CLASS_ANYBODY
+                                           : TLSRPT_CLASS_VERIFIED;
+}
+
 static const char *insert_policy(store_new_t *a, const tlsrpt_policy_t *policy,
                                  const char *pseq)
 {
@@ -262,13 +269,16 @@ static const char *insert_policy(store_new_t *a, const tlsrpt_policy_t *policy,
                             store_fit(p, policy->mode, 8),
                             phash,
                             store_number(p, bounded(policy->successful)),
-                            store_number(p, bounded(policy->failed))};
+                            store_number(p, bounded(policy->failed)),
+                            apr_itoa(p, class_of(a))};
 
     if (!error) {
         error = store_change(
             p, a->store,
             "INSERT INTO tlsrpt_policy (rid, pseq, day, domain, ptype, mode, "
-            "phash, ok, fail) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            "phash, ok, fail, class) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, "
+            "%s, "
+            "%s)",
             values);
     }
     return !error && a->details ? insert_failures(a, policy, pseq) : error;

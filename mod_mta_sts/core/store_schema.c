@@ -70,8 +70,58 @@ static const char *const to_1[] = {
                  ", PRIMARY KEY (domain, day, submitter, ptype, rtype)"),
     INDEX("day", "rtype", "rtype, day"), NULL};
 
-/* steps[n] leads from version n to n + 1. */
-static const char *const *const steps[TLSRPT_SCHEMA_VERSION] = {to_1};
+/*
+ * Which totals are of verified reports, and which policies; of what is there,
+ * the reports say it. A summary reads the days of a domain from first to last:
+ * in SQLite they are laid in the order of their key, as in MariaDB, and in
+ * PostgreSQL they are in the index of it. Of the policies it reads an index
+ * alone.
+ */
+#define VERIFIED_DAYS                                                          \
+    "SELECT c.domain, c.day, r.submitter FROM tlsrpt_count c"                  \
+    " JOIN tlsrpt_report r ON r.rid = c.rid"                                   \
+    " WHERE r.state = 0 AND r.trust >= " STORE_VERIFIED
+
+#define POLICY_CLASS                                                           \
+    "ALTER TABLE tlsrpt_policy ADD COLUMN $ONCE class INTEGER DEFAULT 0 "      \
+    "NOT NULL",                                                                \
+        "UPDATE tlsrpt_policy SET class = (SELECT CASE WHEN r.state <> 0 "     \
+        "THEN 0 WHEN r.trust >= " STORE_VERIFIED " THEN 2 ELSE 1 END "         \
+        "FROM tlsrpt_report r WHERE r.rid = tlsrpt_policy.rid)",               \
+        INDEX("policy", "class", "domain, day, class, ptype, phash, fail"),    \
+        "DROP INDEX IF EXISTS tlsrpt_policy_domain$ON_POLICY"
+
+#define DAY_VERIFIED                                                           \
+    "ALTER TABLE tlsrpt_day ADD COLUMN $ONCE verified INTEGER DEFAULT 0 "      \
+    "NOT NULL",                                                                \
+        "UPDATE tlsrpt_day SET verified = 1"                                   \
+        " WHERE (domain, day, submitter) IN (" VERIFIED_DAYS ")"
+
+static const char *const to_2_sqlite[] = {
+    "ALTER TABLE tlsrpt_day RENAME TO tlsrpt_day_1",
+    "CREATE TABLE tlsrpt_day (domain " NAME ", day " INT ", submitter " NAME
+    ", ptype " TYPE ", rtype " RES ", sessions " BIG ", verified " INT
+    ", PRIMARY KEY (domain, day, submitter, ptype, rtype)) WITHOUT ROWID",
+    "INSERT INTO tlsrpt_day SELECT domain, day, submitter, ptype, rtype,"
+    " sessions, (domain, day, submitter) IN (" VERIFIED_DAYS ")"
+    " FROM tlsrpt_day_1 ORDER BY domain, day, submitter, ptype, rtype",
+    "DROP TABLE tlsrpt_day_1",
+    INDEX("day", "rtype", "rtype, day"),
+    POLICY_CLASS,
+    NULL};
+
+static const char *const to_2_pgsql[] = {
+    DAY_VERIFIED,
+    "ALTER TABLE tlsrpt_day DROP CONSTRAINT IF EXISTS tlsrpt_day_pkey",
+    "ALTER TABLE tlsrpt_day ADD CONSTRAINT tlsrpt_day_pkey PRIMARY KEY"
+    " (domain, day, submitter, ptype, rtype) INCLUDE (sessions, verified)",
+    POLICY_CLASS, NULL};
+
+static const char *const to_2_mysql[] = {DAY_VERIFIED, POLICY_CLASS, NULL};
+
+/* steps[n] leads from version n to n + 1, in each dialect. */
+static const char *const *const steps[TLSRPT_SCHEMA_VERSION][3] = {
+    {to_1, to_1, to_1}, {to_2_sqlite, to_2_pgsql, to_2_mysql}};
 
 static const char meta[] =
     TABLE("meta", "k VARCHAR(32) NOT NULL, v " NAME ", PRIMARY KEY (k)");
@@ -99,6 +149,9 @@ static const struct {
     const char *word;
     const char *in[3];
 } words[] = {{"$TEXT", {"TEXT", "TEXT", "MEDIUMTEXT"}},
+             /* SQLite knows it not, and rolls a step back that was cut off */
+             {"$ONCE", {"", "IF NOT EXISTS", "IF NOT EXISTS"}},
+             {"$ON_POLICY", {"", "", " ON tlsrpt_policy"}},
              {"$BYTE", {"", " COLLATE \"C\"", ""}},
              {"$TABLE",
               {"", "",
@@ -154,7 +207,7 @@ static const char *make(apr_pool_t *p, tlsrpt_store_t *store)
     fresh = version == 0;
     error = store_exec(p, store, in_dialect(p, store->dialect, meta));
     for (; !error && version < TLSRPT_SCHEMA_VERSION; version++) {
-        for (sql = steps[version]; !error && *sql; sql++) {
+        for (sql = steps[version][store->dialect]; !error && *sql; sql++) {
             error = store_exec(p, store, in_dialect(p, store->dialect, *sql));
         }
     }

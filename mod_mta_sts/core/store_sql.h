@@ -18,6 +18,9 @@
 
 typedef enum { STORE_SQLITE, STORE_PGSQL, STORE_MYSQL } store_dialect_e;
 
+/** TLSRPT_TRUST_DKIM, in SQL: from here on a report is verified. */
+#define STORE_VERIFIED "2"
+
 /** Prepared statements of a connection. */
 typedef struct {
     apr_pool_t *p;   /* they live as long as this */

@@ -46,8 +46,9 @@ static const char *rebuild(apr_pool_t *p, tlsrpt_store_t *store,
     return store_change(
         p, store,
         "INSERT INTO tlsrpt_day (domain, day, submitter, ptype, rtype, "
-        "sessions) SELECT c.domain, c.day, r.submitter, c.ptype, c.rtype, "
-        "SUM(c.sessions)" SAID_THERE " AND r.trust >= %s "
+        "sessions, verified) SELECT c.domain, c.day, r.submitter, c.ptype, "
+        "c.rtype, SUM(c.sessions), MAX(CASE WHEN r.trust >= " STORE_VERIFIED
+        " THEN 1 ELSE 0 END)" SAID_THERE " AND r.trust >= %s "
         "GROUP BY c.domain, c.day, r.submitter, c.ptype, c.rtype",
         values);
 }

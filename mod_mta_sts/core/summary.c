@@ -16,6 +16,7 @@ static tlsrpt_summary_t *blank(apr_pool_t *p, const char *domain,
     sum->to = ask->to;
     sum->today = ask->today;
     sum->mode = "";
+    sum->beside.causes = apr_array_make(p, 4, sizeof(tlsrpt_sum_count_t));
     sum->days = apr_array_make(p, 64, sizeof(tlsrpt_sum_day_t));
     sum->reporters = apr_array_make(p, 8, sizeof(tlsrpt_sum_reporter_t));
     sum->causes = apr_array_make(p, 4, sizeof(tlsrpt_sum_cause_t));
@@ -32,31 +33,54 @@ static tlsrpt_summary_t *blank(apr_pool_t *p, const char *domain,
     return sum;
 }
 
+/* What a list does without. */
+static const char *read_more(apr_pool_t *p, tlsrpt_store_t *store,
+                             tlsrpt_summary_t *sum)
+{
+    const char *why = tlsrpt_sum_read_days(p, store, sum);
+
+    if (!why) {
+        why = tlsrpt_sum_read_reporters(p, store, sum);
+    }
+    return why ? why : tlsrpt_sum_read_details(p, store, sum);
+}
+
+static const char *read_all(apr_pool_t *p, tlsrpt_store_t *store,
+                            tlsrpt_summary_t *sum, int brief)
+{
+    const char *why = tlsrpt_sum_read_figures(p, store, sum);
+
+    if (!why) {
+        why = tlsrpt_sum_read_evidence(p, store, sum, brief);
+    }
+    if (!why) {
+        why = tlsrpt_sum_read_uncounted(p, store, sum);
+    }
+    if (!why) {
+        why = tlsrpt_sum_read_causes(p, store, sum, brief);
+    }
+    if (!why) {
+        why = tlsrpt_sum_read_mx(p, store, sum, brief);
+    }
+    if (!why) {
+        why = tlsrpt_sum_read_seen(p, store, sum, brief);
+    }
+    if (!why) {
+        why = tlsrpt_sum_read_mode(p, store, sum);
+    }
+    if (!why) {
+        why = tlsrpt_sum_read_refused(p, store, sum);
+    }
+    return why || brief ? why : read_more(p, store, sum);
+}
+
 const char *tlsrpt_summary_make(apr_pool_t *p, tlsrpt_store_t *store,
                                 const char *domain, const tlsrpt_ask_t *ask,
                                 tlsrpt_summary_t **summary)
 {
     tlsrpt_summary_t *sum = blank(p, domain, ask);
-    const char *why = tlsrpt_sum_read_days(p, store, sum, ask->brief);
+    const char *why = read_all(p, store, sum, ask->brief);
 
-    if (!why) {
-        why = tlsrpt_sum_read_evidence(p, store, sum);
-    }
-    if (!why) {
-        why = tlsrpt_sum_read_reporters(p, store, sum, ask->brief);
-    }
-    if (!why) {
-        why = tlsrpt_sum_read_causes(p, store, sum, ask->brief);
-    }
-    if (!why) {
-        why = tlsrpt_sum_read_mx(p, store, sum);
-    }
-    if (!why) {
-        why = tlsrpt_sum_read_seen(p, store, sum);
-    }
-    if (!why) {
-        why = tlsrpt_sum_read_details(p, store, sum);
-    }
     if (why) {
         return why;
     }

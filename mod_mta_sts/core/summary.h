@@ -12,6 +12,10 @@
  * are added, because such a session is in neither. What a result type counts is
  * counted in the same way, but never added up over result types: one session
  * may be under several of them (RFC 8460, 4.3).
+ *
+ * Whose word counts: where a verified report is for the days asked for, all
+ * figures are those of verified ones, and what anybody else says stands beside
+ * them. Where there is none, the figures are anybody's, and marked.
  */
 #ifndef MTA_STS_CORE_SUMMARY_H
 #define MTA_STS_CORE_SUMMARY_H
@@ -37,8 +41,9 @@
 #define TLSRPT_EVIDENCE_DAYS 90
 /** A newest report of more days ago than this is no evidence for today. */
 #define TLSRPT_EVIDENCE_AGE 7
-/** Evidence counts if it came at least this well: not from just anybody. */
-#define TLSRPT_EVIDENCE_TRUST TLSRPT_TRUST_HOST
+/** Evidence counts if it came at least this well: not from just anybody. Such
+ * a report is a verified one (tlsrpt_day.verified). */
+#define TLSRPT_EVIDENCE_TRUST TLSRPT_TRUST_DKIM
 
 /** A reporter with so many days of reports is a regular one, ... */
 #define TLSRPT_REGULAR_DAYS 5
@@ -90,7 +95,8 @@ typedef struct {
     int today;               /* the day of now, UTC */
     tlsrpt_served_f *served; /* NULL: it is not known what is served */
     void *baton;
-    int brief; /* without days, places, and policies seen: for lists */
+    int brief; /* for lists: without days, reporters, places and hosts; and
+                * with findings only where they make the level */
 } tlsrpt_ask_t;
 
 typedef struct {
@@ -101,8 +107,10 @@ typedef struct {
 
 typedef struct {
     const char *submitter;    /* who it is, for the store */
-    const char *organization; /* as the newest report has it */
-    tlsrpt_trust_e trust;     /* the best of its reports */
+    int verified;             /* of which of its reports this is: those that
+                               * are verified, or those that are not */
+    const char *organization; /* as one of them has it */
+    tlsrpt_trust_e trust;     /* the best of them */
     int reports, conflicts;   /* conflicts: other content under the same key */
     apr_int64_t sessions, failed;
     int first, last, days; /* of reports: first and last day, how many days */
@@ -136,6 +144,7 @@ typedef struct {
 
 typedef struct {
     const char *name; /* an MX host, or a pattern; "" where none was said */
+    int policy_host;  /* it is no MX, but the policy host */
     int in_policy;    /* it is a pattern of the policy, or matches one */
     int seen;         /* in a report of the last TLSRPT_EVIDENCE_DAYS, */
     int verified;     /* and in one of TLSRPT_EVIDENCE_TRUST or better */
@@ -147,7 +156,7 @@ typedef struct {
 typedef struct {
     apr_array_header_t *lines; /* of const char * */
     int first, last, reporters;
-    int trust; /* the best of the reports */
+    int verified; /* by reports that are verified, or by those that are not */
     apr_int64_t sessions;
     const char *differs; /* from the one served: "mode, mx"; "" not at all;
                           * NULL: it is not known */
@@ -211,24 +220,37 @@ typedef struct {
     int last;             /* the last day with a report; 0: none */
 } tlsrpt_sum_evidence_t;
 
+/** What unverified reports say where there are verified ones. */
+typedef struct {
+    apr_int64_t sessions, failed, no_policy; /* from..to */
+    int reporters;
+    apr_array_header_t *causes; /* of tlsrpt_sum_count_t, largest first */
+} tlsrpt_sum_beside_t;
+
 typedef struct {
     const char *domain;
     int from, to, today;
+    int verified; /* a verified report is for from..to: then days, causes and
+                   * all numbers up to reporters_all are of such alone */
+    tlsrpt_sum_beside_t beside;   /* else nothing */
     apr_int64_t sessions, failed; /* from..to */
     apr_int64_t refused;          /* of these; only under enforce or DANE */
     apr_int64_t no_policy;        /* sessions that found no policy */
     apr_int64_t uncounted;        /* reports by mail without DKIM, kept only */
-    int reporters_all;            /* more than reporters holds, perhaps */
+    int reporters_all;            /* reporters may hold less, or more */
+    int silent;                   /* how many of them are */
     int policy_known;             /* it is known what is served */
     int is_served;                /* and a policy is */
     tlsrpt_served_t served;
     const char *mode;              /* the one served, else the last one seen */
     int dane;                      /* DANE was reported */
     apr_array_header_t *days;      /* of tlsrpt_sum_day_t, in order */
-    apr_array_header_t *reporters; /* of tlsrpt_sum_reporter_t, largest first */
+    apr_array_header_t *reporters; /* of tlsrpt_sum_reporter_t, verified ones
+                                    * first, then largest first */
     apr_array_header_t *causes;    /* of tlsrpt_sum_cause_t, largest first */
     apr_array_header_t *mx;   /* of tlsrpt_sum_mx_t: patterns, then others */
-    apr_array_header_t *seen; /* of tlsrpt_sum_seen_t, newest first */
+    apr_array_header_t *seen; /* of tlsrpt_sum_seen_t, verified ones first,
+                               * then newest first */
     apr_array_header_t *findings;      /* of tlsrpt_sum_finding_t */
     tlsrpt_sum_evidence_t evidence;    /* what can be relied on */
     tlsrpt_sum_evidence_t anybody;     /* the same with reports from anybody */
@@ -271,11 +293,13 @@ const char *tlsrpt_summary_domains(apr_pool_t *p, tlsrpt_store_t *store,
 /** A policy domain with failures. */
 typedef struct {
     const char *domain;
+    int verified;       /* by verified reports */
     apr_int64_t failed; /* of the policy type with most of them */
 } tlsrpt_sum_failing_t;
 
 /**
- * The policy domains with most failed sessions, largest first.
+ * The policy domains with most failed sessions, largest first: those with
+ * failures by verified reports, then those of which no report is verified.
  *
  * @param failing  of tlsrpt_sum_failing_t
  */
@@ -287,6 +311,7 @@ const char *tlsrpt_summary_failing(apr_pool_t *p, tlsrpt_store_t *store,
 typedef struct {
     const char *policy_type; /* "sts", "tlsa", "no-policy-found", "other" */
     const char *result;      /* "ok", "failed", a result type, or "other" */
+    int verified;            /* of verified reports, or of the others */
     apr_int64_t sessions;
 } tlsrpt_sum_total_t;
 

@@ -2,8 +2,8 @@
  * Copyright 2026 the mod_mta_sts authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * Sessions by day and by reporter, and what is evidence: the counting rule of
- * core/summary.h in SQL, so that what comes back is bounded.
+ * Sessions in all, by day and by reporter, and what is evidence: the counting
+ * rule of core/summary.h in SQL, so that what comes back is bounded.
  */
 #include <string.h>
 
@@ -29,46 +29,97 @@ static const char *day_value(apr_pool_t *p, int day)
     return apr_itoa(p, day);
 }
 
-const char *tlsrpt_sum_read_days(apr_pool_t *p, tlsrpt_store_t *store,
-                                 tlsrpt_summary_t *sum, int brief)
+void tlsrpt_sum_window(apr_pool_t *p, const tlsrpt_summary_t *sum,
+                       const char *more, const char **values)
 {
-    static const char by_day[] =
-        "SELECT day, SUM(total), SUM(failed), COUNT(DISTINCT submitter),"
-        " SUM(CASE WHEN grp = 1 THEN total ELSE 0 END) FROM (" SQL_COUNTED(
-            SQL_TOTALS) ") c GROUP BY day ORDER BY day";
-    static const char in_all[] =
-        "SELECT 0, SUM(total), SUM(failed), COUNT(DISTINCT submitter),"
-        " SUM(CASE WHEN grp = 1 THEN total ELSE 0 END) FROM (" SQL_COUNTED(
-            SQL_TOTALS) ") c";
-    const char *values[4];
+    values[0] = sum->domain;
+    values[1] = day_value(p, sum->from);
+    values[2] = day_value(p, sum->to);
+    values[3] = more;
+    values[4] = NULL;
+}
+
+const char *tlsrpt_sum_class(const tlsrpt_summary_t *sum)
+{
+    return sum->verified ? "1" : "0";
+}
+
+const char *tlsrpt_sum_least(const tlsrpt_summary_t *sum)
+{
+    return sum->verified ? "2" : "1"; /* TLSRPT_CLASS_VERIFIED, _ANYBODY */
+}
+
+const char *tlsrpt_sum_read_figures(apr_pool_t *p, tlsrpt_store_t *store,
+                                    tlsrpt_summary_t *sum)
+{
+    /* in one pass: a list asks it of each domain */
+    static const char sql[] =
+        "SELECT verified, SUM(total), SUM(failed), COUNT(*), SUM(none),"
+        " MAX(dane), SUM(CASE WHEN days >= " APR_STRINGIFY(
+            TLSRPT_REGULAR_DAYS) " AND last < CAST(%d AS INTEGER) THEN 1 ELSE "
+                                 "0 END) FROM ("
+                                 "SELECT submitter, verified, SUM(total) AS "
+                                 "total,"
+                                 " SUM(failed) AS failed, SUM(none) AS none, "
+                                 "MAX(dane) AS dane,"
+                                 " COUNT(*) AS days, MAX(day) AS last FROM "
+                                 "(" SQL_COUNTED(
+                                     "") ") c"
+                                         " GROUP BY submitter, verified) s"
+                                         " GROUP BY verified ORDER BY verified "
+                                         "DESC";
+    const char *values[6];
+    apr_array_header_t *rows;
+    const char *why;
+
+    values[0] = day_value(p, tlsrpt_day_add(sum->today, -TLSRPT_SILENT_DAYS));
+    tlsrpt_sum_window(p, sum, NULL, values + 1);
+    why = tlsrpt_store_query(p, store, sql, values, 7, 2, &rows);
+    if (!why && rows->nelts > 0) {
+        sum->verified = NUM(0, 0) == 1;
+        sum->sessions = NUM(0, 1);
+        sum->failed = NUM(0, 2);
+        sum->reporters_all = (int)NUM(0, 3);
+        sum->no_policy = NUM(0, 4);
+        sum->dane = NUM(0, 5) == 1;
+        sum->silent = (int)NUM(0, 6);
+    }
+    if (!why && rows->nelts > 1) {
+        sum->beside.sessions = NUM(1, 1);
+        sum->beside.failed = NUM(1, 2);
+        sum->beside.reporters = (int)NUM(1, 3);
+        sum->beside.no_policy = NUM(1, 4);
+    }
+    return why;
+}
+
+const char *tlsrpt_sum_read_days(apr_pool_t *p, tlsrpt_store_t *store,
+                                 tlsrpt_summary_t *sum)
+{
+    static const char sql[] =
+        "SELECT day, SUM(total), SUM(failed), COUNT(*)"
+        " FROM (" SQL_COUNTED(SQL_OF_CLASS) ") c"
+                                            " GROUP BY day ORDER BY day";
+    const char *values[5];
     apr_array_header_t *rows;
     const char *why;
     int i;
 
-    values[0] = sum->domain;
-    values[1] = day_value(p, sum->from);
-    values[2] = day_value(p, sum->to);
-    values[3] = NULL;
-    why = tlsrpt_store_query(p, store, brief ? in_all : by_day, values, 5,
-                             DAYS_MAX, &rows);
+    tlsrpt_sum_window(p, sum, tlsrpt_sum_class(sum), values);
+    why = tlsrpt_store_query(p, store, sql, values, 4, DAYS_MAX, &rows);
     for (i = 0; !why && i < rows->nelts; i++) {
-        sum->sessions += NUM(i, 1);
-        sum->failed += NUM(i, 2);
-        sum->no_policy += NUM(i, 4);
-        if (!brief) {
-            tlsrpt_sum_day_t *day = apr_array_push(sum->days);
+        tlsrpt_sum_day_t *day = apr_array_push(sum->days);
 
-            day->day = (int)NUM(i, 0);
-            day->sessions = NUM(i, 1);
-            day->failed = NUM(i, 2);
-            day->reporters = (int)NUM(i, 3);
-        }
+        day->day = (int)NUM(i, 0);
+        day->sessions = NUM(i, 1);
+        day->failed = NUM(i, 2);
+        day->reporters = (int)NUM(i, 3);
     }
     return why;
 }
 
 static tlsrpt_sum_reporter_t *reporter_of(const tlsrpt_summary_t *sum,
-                                          const char *submitter)
+                                          const char *submitter, int verified)
 {
     int i;
 
@@ -76,37 +127,57 @@ static tlsrpt_sum_reporter_t *reporter_of(const tlsrpt_summary_t *sum,
         tlsrpt_sum_reporter_t *one =
             &APR_ARRAY_IDX(sum->reporters, i, tlsrpt_sum_reporter_t);
 
-        if (strcmp(one->submitter, submitter) == 0) {
+        if (one->verified == verified &&
+            strcmp(one->submitter, submitter) == 0) {
             return one;
         }
     }
     return NULL;
 }
 
-/* What the reports themselves say of the reporters that have numbers. */
+/* A value for each of the TLSRPT_REPORTERS_SHOWN. */
+#define TEN_VALUES "%s, %s, %s, %s, %s, %s, %s, %s, %s, %s"
+#define SHOWN_VALUES                                                           \
+    TEN_VALUES ", " TEN_VALUES ", " TEN_VALUES ", " TEN_VALUES ", " TEN_VALUES
+
+/* What the reports themselves say of the reporters that are shown. */
 static const char *read_trust(apr_pool_t *p, tlsrpt_store_t *store,
-                              tlsrpt_summary_t *sum, const char **values)
+                              tlsrpt_summary_t *sum)
 {
     static const char sql[] =
-        "SELECT r.submitter, MAX(r.org), MAX(r.trust), COUNT(DISTINCT r.rid),"
-        " SUM(r.conflicts)"
+        "SELECT submitter, class, MAX(org), MAX(trust), COUNT(*),"
+        " SUM(conflicts) FROM (SELECT DISTINCT r.rid AS rid,"
+        " r.submitter AS submitter, p.class AS class, r.org AS org,"
+        " r.trust AS trust, r.conflicts AS conflicts"
         " FROM tlsrpt_policy p JOIN tlsrpt_report r ON r.rid = p.rid"
         " WHERE p.domain = %s AND p.day >= %d AND p.day <= %d"
-        " AND r.state = 0 GROUP BY r.submitter"
-        " ORDER BY COUNT(DISTINCT r.rid) DESC, r.submitter";
+        " AND p.class > 0 AND r.submitter IN (" SHOWN_VALUES ")) s"
+        " GROUP BY submitter, class";
+    const char *values[3 + TLSRPT_REPORTERS_SHOWN + 1];
     apr_array_header_t *rows;
     const char *why;
     int i;
 
-    why = tlsrpt_store_query(p, store, sql, values, 5, 500, &rows);
+    tlsrpt_sum_window(p, sum, NULL, values);
+    for (i = 0; i < TLSRPT_REPORTERS_SHOWN; i++) {
+        values[3 + i] =
+            i < sum->reporters->nelts
+                ? APR_ARRAY_IDX(sum->reporters, i, tlsrpt_sum_reporter_t)
+                      .submitter
+                : "";
+    }
+    values[3 + i] = NULL;
+    why = tlsrpt_store_query(p, store, sql, values, 6,
+                             2 * TLSRPT_REPORTERS_SHOWN, &rows);
     for (i = 0; !why && i < rows->nelts; i++) {
-        tlsrpt_sum_reporter_t *one = reporter_of(sum, COL(i, 0));
+        tlsrpt_sum_reporter_t *one =
+            reporter_of(sum, COL(i, 0), NUM(i, 1) == TLSRPT_CLASS_VERIFIED);
 
         if (one) {
-            one->organization = COL(i, 1);
-            one->trust = (tlsrpt_trust_e)NUM(i, 2);
-            one->reports = (int)NUM(i, 3);
-            one->conflicts = (int)NUM(i, 4);
+            one->organization = COL(i, 2);
+            one->trust = (tlsrpt_trust_e)NUM(i, 3);
+            one->reports = (int)NUM(i, 4);
+            one->conflicts = (int)NUM(i, 5);
         }
     }
     return why;
@@ -114,17 +185,18 @@ static const char *read_trust(apr_pool_t *p, tlsrpt_store_t *store,
 
 /* Reports by mail without DKIM are kept, and counted nowhere
  * (TLSRPT_STATE_MARKED). */
-static const char *read_uncounted(apr_pool_t *p, tlsrpt_store_t *store,
-                                  tlsrpt_summary_t *sum, const char **values)
+const char *tlsrpt_sum_read_uncounted(apr_pool_t *p, tlsrpt_store_t *store,
+                                      tlsrpt_summary_t *sum)
 {
     static const char sql[] =
-        "SELECT COUNT(DISTINCT r.rid)"
-        " FROM tlsrpt_policy p JOIN tlsrpt_report r ON r.rid = p.rid"
-        " WHERE p.domain = %s AND p.day >= %d AND p.day <= %d"
-        " AND r.state = 1";
+        "SELECT COUNT(DISTINCT rid) FROM tlsrpt_policy"
+        " WHERE domain = %s AND day >= %d AND day <= %d AND class = 0";
+    const char *values[5];
     apr_array_header_t *rows;
-    const char *why = tlsrpt_store_query(p, store, sql, values, 1, 1, &rows);
+    const char *why;
 
+    tlsrpt_sum_window(p, sum, NULL, values);
+    why = tlsrpt_store_query(p, store, sql, values, 1, 1, &rows);
     if (!why && rows->nelts > 0) {
         sum->uncounted = NUM(0, 0);
     }
@@ -132,143 +204,122 @@ static const char *read_uncounted(apr_pool_t *p, tlsrpt_store_t *store,
 }
 
 const char *tlsrpt_sum_read_reporters(apr_pool_t *p, tlsrpt_store_t *store,
-                                      tlsrpt_summary_t *sum, int brief)
+                                      tlsrpt_summary_t *sum)
 {
     static const char sql[] =
-        "SELECT submitter, SUM(total), SUM(failed), MIN(day), MAX(day),"
-        " COUNT(DISTINCT day) FROM (" SQL_COUNTED(
-            SQL_TOTALS) ") c GROUP BY submitter"
-                        " ORDER BY SUM(total) DESC, submitter";
-    static const char how_many[] =
-        "SELECT COUNT(DISTINCT submitter) FROM tlsrpt_day"
-        " WHERE domain = %s AND day >= %d AND day <= %d";
-    const char *values[4];
+        "SELECT submitter, verified, SUM(total), SUM(failed), MIN(day),"
+        " MAX(day), COUNT(*) FROM (" SQL_COUNTED(
+            "") ") c"
+                " GROUP BY submitter, verified"
+                " ORDER BY verified DESC, SUM(total) DESC, submitter";
+    const char *values[5];
     apr_array_header_t *rows;
     const char *why;
     int i;
 
-    values[0] = sum->domain;
-    values[1] = day_value(p, sum->from);
-    values[2] = day_value(p, sum->to);
-    values[3] = NULL;
-    why = tlsrpt_store_query(p, store, sql, values, 6,
-                             TLSRPT_REPORTERS_SHOWN + 1, &rows);
-    if (why) {
-        return why;
-    }
-    sum->reporters_all = rows->nelts;
-    for (i = 0; i < rows->nelts && i < TLSRPT_REPORTERS_SHOWN; i++) {
+    tlsrpt_sum_window(p, sum, NULL, values);
+    why = tlsrpt_store_query(p, store, sql, values, 7, TLSRPT_REPORTERS_SHOWN,
+                             &rows);
+    for (i = 0; !why && i < rows->nelts; i++) {
         tlsrpt_sum_reporter_t *one = apr_array_push(sum->reporters);
 
+        memset(one, 0, sizeof(*one));
         one->submitter = COL(i, 0);
+        one->verified = NUM(i, 1) == 1;
         one->organization = "";
-        one->sessions = NUM(i, 1);
-        one->failed = NUM(i, 2);
-        one->first = (int)NUM(i, 3);
-        one->last = (int)NUM(i, 4);
-        one->days = (int)NUM(i, 5);
+        one->sessions = NUM(i, 2);
+        one->failed = NUM(i, 3);
+        one->first = (int)NUM(i, 4);
+        one->last = (int)NUM(i, 5);
+        one->days = (int)NUM(i, 6);
         one->silent =
             one->days >= TLSRPT_REGULAR_DAYS &&
             tlsrpt_days_between(one->last, sum->today) > TLSRPT_SILENT_DAYS;
     }
-    if (rows->nelts > TLSRPT_REPORTERS_SHOWN) {
-        why = tlsrpt_store_query(p, store, how_many, values, 1, 1, &rows);
-        if (!why && rows->nelts > 0) {
-            sum->reporters_all = (int)NUM(0, 0);
-        }
-    }
-    if (!why && !(brief && sum->evidence.last)) {
-        why = read_trust(p, store, sum, values);
-    }
-    if (!why) {
-        why = read_uncounted(p, store, sum, values);
-    }
-    return why;
+    return why || rows->nelts == 0 ? why : read_trust(p, store, sum);
 }
 
 /* ---- evidence -------------------------------------------------------------
  */
 
-/* As SQL_TOTALS, of reports that came well enough: for 1 read
- * TLSRPT_EVIDENCE_TRUST. */
-#define SQL_TRUSTED                                                            \
-    "SELECT p.day AS day, r.submitter AS submitter, p.ptype AS ptype,"         \
-    " p.ok AS good, p.fail AS bad"                                             \
-    " FROM tlsrpt_policy p JOIN tlsrpt_report r ON r.rid = p.rid"              \
-    " WHERE p.domain = %s AND p.day >= %d AND p.day <= %d AND r.trust >= 1"
-
-/* The same questions of both sources. */
+/* The same questions of both. */
 typedef struct {
-    const char *last;   /* the last day, and the last with a failure */
-    const char *clean;  /* of the days asked for */
-    const char *failed; /* the same */
+    const char *clean; /* of the days asked for */
+    const char *failed;
     const char *refused;
 } evidence_sql_t;
 
-/* As SQL_TYPES, of the same reports as SQL_TRUSTED. */
-#define SQL_TRUSTED_TYPES                                                      \
-    "SELECT c.day AS day, r.submitter AS submitter, c.ptype AS ptype,"         \
-    " c.rtype AS rtype, c.sessions AS sessions"                                \
-    " FROM tlsrpt_count c JOIN tlsrpt_report r ON r.rid = c.rid"               \
-    " WHERE c.domain = %s AND c.day >= %d AND c.day <= %d AND r.trust >= 1"
-
-#define SQL_EVIDENCE(source, types)                                            \
+#define SQL_EVIDENCE(also)                                                     \
     {                                                                          \
-        "SELECT MAX(day), MAX(CASE WHEN bad > 0 THEN day ELSE 0 END)"          \
-        " FROM (" source ") s",                                                \
-            "SELECT MIN(day), MAX(day), COUNT(DISTINCT submitter),"            \
-            " SUM(total) FROM (" SQL_COUNTED(source) ") c",                    \
-            "SELECT SUM(failed) FROM (" SQL_COUNTED(source) ") c",             \
-            SQL_REFUSED(types)                                                 \
+        "SELECT MIN(day), MAX(day), COUNT(DISTINCT submitter), SUM(total)"     \
+        " FROM (" SQL_COUNTED(also) ") c",                                     \
+            "SELECT SUM(failed) FROM (" SQL_COUNTED(also) ") c",               \
+            SQL_REFUSED(SQL_TYPES also)                                        \
     }
 
-static const evidence_sql_t of_trusted =
-    SQL_EVIDENCE(SQL_TRUSTED, SQL_TRUSTED_TYPES);
-static const evidence_sql_t of_anybody = SQL_EVIDENCE(SQL_TOTALS, SQL_TYPES);
+static const evidence_sql_t of_verified = SQL_EVIDENCE(SQL_VERIFIED);
+static const evidence_sql_t of_anybody = SQL_EVIDENCE("");
+
+/* The last day with a report, and the last with a failure, of both. */
+static const char *read_last(apr_pool_t *p, tlsrpt_store_t *store,
+                             tlsrpt_summary_t *sum, const char **values)
+{
+    static const char sql[] =
+        "SELECT MAX(day),"
+        " MAX(CASE WHEN rtype = 'failed' AND sessions > 0 THEN day ELSE 0 END),"
+        " MAX(CASE WHEN verified = 1 THEN day ELSE 0 END),"
+        " MAX(CASE WHEN verified = 1 AND rtype = 'failed' AND sessions > 0"
+        " THEN day ELSE 0 END)" SQL_DAYS " AND rtype IN ('ok', 'failed')";
+    apr_array_header_t *rows;
+    const char *why = tlsrpt_store_query(p, store, sql, values, 4, 1, &rows);
+
+    if (!why && rows->nelts > 0) {
+        sum->anybody.last = (int)NUM(0, 0);
+        sum->anybody.last_failed = (int)NUM(0, 1);
+        sum->evidence.last = (int)NUM(0, 2);
+        sum->evidence.last_failed = (int)NUM(0, 3);
+    }
+    return why;
+}
+
+static const char *read_failed(apr_pool_t *p, tlsrpt_store_t *store,
+                               const evidence_sql_t *sql, const char **values,
+                               tlsrpt_sum_evidence_t *evidence)
+{
+    apr_array_header_t *rows;
+    const char *why =
+        tlsrpt_store_query(p, store, sql->failed, values, 1, 1, &rows);
+
+    if (!why && rows->nelts > 0) {
+        evidence->failed = NUM(0, 0);
+    }
+    if (!why && evidence->failed > 0) {
+        why = tlsrpt_store_query(p, store, sql->refused, values, 1, 1, &rows);
+        evidence->refused = !why && rows->nelts > 0 ? NUM(0, 0) : 0;
+    }
+    return why;
+}
 
 static const char *read_evidence(apr_pool_t *p, tlsrpt_store_t *store,
                                  const tlsrpt_summary_t *sum,
-                                 const evidence_sql_t *sql,
+                                 const evidence_sql_t *sql, const char **values,
                                  tlsrpt_sum_evidence_t *evidence)
 {
-    const char *values[4];
     apr_array_header_t *rows;
-    const char *why;
+    const char *why = NULL;
 
-    values[0] = sum->domain;
-    values[1] =
-        day_value(p, tlsrpt_day_add(sum->today, 1 - TLSRPT_EVIDENCE_DAYS));
-    /* a report may be of today, or by its reporter's clock of tomorrow */
-    values[2] = day_value(p, tlsrpt_day_add(sum->today, 1));
-    values[3] = NULL;
-    why = tlsrpt_store_query(p, store, sql->last, values, 2, 1, &rows);
-    if (why || rows->nelts == 0) {
-        return why;
-    }
-    evidence->last = (int)NUM(0, 0);
-    evidence->last_failed = (int)NUM(0, 1);
     if (evidence->last == 0) {
         return NULL;
     }
     if (evidence->last_failed) {
         values[1] =
             day_value(p, tlsrpt_day_add(sum->today, 1 - TLSRPT_READY_DAYS));
-        why = tlsrpt_store_query(p, store, sql->failed, values, 1, 1, &rows);
-        if (why) {
-            return why;
-        }
-        evidence->failed = rows->nelts > 0 ? NUM(0, 0) : 0;
-        if (evidence->failed > 0) {
-            why =
-                tlsrpt_store_query(p, store, sql->refused, values, 1, 1, &rows);
-            if (why) {
-                return why;
-            }
-            evidence->refused = rows->nelts > 0 ? NUM(0, 0) : 0;
-        }
+        why = read_failed(p, store, sql, values, evidence);
         values[1] = day_value(p, tlsrpt_day_add(evidence->last_failed, 1));
     }
-    why = tlsrpt_store_query(p, store, sql->clean, values, 4, 1, &rows);
+    if (!why) {
+        why = tlsrpt_store_query(p, store, sql->clean, values, 4, 1, &rows);
+    }
     if (!why && rows->nelts > 0 && NUM(0, 0) > 0) {
         evidence->from = (int)NUM(0, 0);
         evidence->to = (int)NUM(0, 1);
@@ -280,9 +331,26 @@ static const char *read_evidence(apr_pool_t *p, tlsrpt_store_t *store,
 }
 
 const char *tlsrpt_sum_read_evidence(apr_pool_t *p, tlsrpt_store_t *store,
-                                     tlsrpt_summary_t *sum)
+                                     tlsrpt_summary_t *sum, int brief)
 {
-    const char *why = read_evidence(p, store, sum, &of_trusted, &sum->evidence);
+    const char *first =
+        day_value(p, tlsrpt_day_add(sum->today, 1 - TLSRPT_EVIDENCE_DAYS));
+    const char *values[4];
+    const char *why;
 
-    return why ? why : read_evidence(p, store, sum, &of_anybody, &sum->anybody);
+    values[0] = sum->domain;
+    values[1] = first;
+    /* a report may be of today, or by its reporter's clock of tomorrow */
+    values[2] = day_value(p, tlsrpt_day_add(sum->today, 1));
+    values[3] = NULL;
+    why = read_last(p, store, sum, values);
+    if (!why) {
+        why =
+            read_evidence(p, store, sum, &of_verified, values, &sum->evidence);
+    }
+    if (!why && !brief) {
+        values[1] = first;
+        why = read_evidence(p, store, sum, &of_anybody, values, &sum->anybody);
+    }
+    return why;
 }

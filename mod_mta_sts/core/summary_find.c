@@ -86,6 +86,7 @@ static int first_seen(const tlsrpt_summary_t *sum)
             &APR_ARRAY_IDX(sum->seen, i, tlsrpt_sum_seen_t);
 
         if (seen->differs && !*seen->differs &&
+            seen->verified == sum->verified &&
             (first == 0 || seen->first < first)) {
             first = seen->first;
         }
@@ -104,8 +105,7 @@ static void find_stale(apr_pool_t *p, tlsrpt_summary_t *sum)
         const tlsrpt_sum_seen_t *seen =
             &APR_ARRAY_IDX(sum->seen, i, tlsrpt_sum_seen_t);
 
-        if (seen->differs && *seen->differs &&
-            seen->trust >= TLSRPT_EVIDENCE_TRUST &&
+        if (seen->differs && *seen->differs && seen->verified &&
             tlsrpt_days_between(first, seen->last) > TLSRPT_STALE_DAYS) {
             add(p, sum, TLSRPT_POLICY_STALE,
                 apr_psprintf(p,
@@ -132,6 +132,13 @@ int tlsrpt_sum_covers(const tlsrpt_summary_t *sum, const char *host)
     return 0;
 }
 
+int tlsrpt_sum_is_of_host(tlsrpt_result_e result)
+{
+    return result == TLSRPT_STS_POLICY_FETCH_ERROR ||
+           result == TLSRPT_STS_POLICY_INVALID ||
+           result == TLSRPT_STS_WEBPKI_INVALID;
+}
+
 static int is_pattern(const char *name)
 {
     return name[0] == '*';
@@ -149,6 +156,9 @@ static void find_mx(apr_pool_t *p, tlsrpt_summary_t *sum)
     for (i = 0; i < sum->mx->nelts; i++) {
         tlsrpt_sum_mx_t *one = &APR_ARRAY_IDX(sum->mx, i, tlsrpt_sum_mx_t);
 
+        if (one->policy_host) {
+            continue;
+        }
         if (!one->in_policy) {
             if (tlsrpt_sum_covers(sum, one->name)) {
                 one->in_policy = 1;
@@ -181,7 +191,7 @@ static void find_mx(apr_pool_t *p, tlsrpt_summary_t *sum)
                          "if it is in the MX records of the domain, add it.",
                          listed(p, strange)));
     }
-    if (unseen->nelts > 0 && sum->reporters->nelts > 0) {
+    if (unseen->nelts > 0 && sum->reporters_all > 0) {
         add(p, sum, TLSRPT_MX_UNSEEN,
             apr_psprintf(p, "No report names %s.", listed(p, unseen)));
     }
@@ -209,23 +219,23 @@ static void find_details(apr_pool_t *p, tlsrpt_summary_t *sum)
 static void find_reporters(apr_pool_t *p, tlsrpt_summary_t *sum)
 {
     apr_array_header_t *silent = apr_array_make(p, 4, sizeof(const char *));
-    int i, verified = 0;
+    int i;
 
     for (i = 0; i < sum->reporters->nelts; i++) {
         const tlsrpt_sum_reporter_t *one =
             &APR_ARRAY_IDX(sum->reporters, i, tlsrpt_sum_reporter_t);
 
-        verified += one->trust >= TLSRPT_EVIDENCE_TRUST;
-        if (one->silent) {
+        if (one->silent && one->verified == sum->verified) {
             APR_ARRAY_PUSH(silent, const char *) = one->submitter;
         }
     }
-    if (silent->nelts > 0) {
+    if (sum->silent > 0) {
         add(p, sum, TLSRPT_REPORTER_SILENT,
             apr_psprintf(p, "No report for more than %d days from %s.",
-                         TLSRPT_SILENT_DAYS, listed(p, silent)));
+                         TLSRPT_SILENT_DAYS,
+                         silent->nelts ? listed(p, silent) : "some"));
     }
-    if (sum->reporters->nelts > 0 && verified == 0 && !sum->evidence.last) {
+    if (sum->reporters_all > 0 && !sum->verified && !sum->evidence.last) {
         add(p, sum, TLSRPT_UNVERIFIED_ONLY,
             "All reports came from senders that nobody verified: over HTTPS, "
             "where anybody can send one.");

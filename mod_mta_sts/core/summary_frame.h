@@ -29,4 +29,10 @@ void tlsrpt_html_icon(tlsrpt_text_t *t, tlsrpt_icon_e icon, const char *label);
 tlsrpt_icon_e tlsrpt_html_verdict(tlsrpt_verdict_e verdict, const char **colour,
                                   const char **name);
 
+/* ---- parts of the page of a domain: core/summary_html_table.c ------------ */
+
+void tlsrpt_html_reporters(tlsrpt_text_t *t, const tlsrpt_summary_t *sum);
+void tlsrpt_html_mx(tlsrpt_text_t *t, const tlsrpt_summary_t *sum);
+void tlsrpt_html_policies(tlsrpt_text_t *t, const tlsrpt_summary_t *sum);
+
 #endif

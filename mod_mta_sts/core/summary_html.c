@@ -10,6 +10,7 @@
 
 #include "core/day.h"
 #include "core/escape.h"
+#include "core/name.h"
 #include "core/summary_frame.h"
 #include "core/summary_parts.h"
 
@@ -93,22 +94,67 @@ static const char *small(tlsrpt_text_t *t, const char *remark)
 static void put_figures(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
 {
     const char *share = tlsrpt_share(t->p, sum->failed, sum->sessions);
+    const char *whose = sum->reporters_all == 0 ? ""
+                        : sum->verified         ? "verified"
+                                                : "unverified";
     int last = sum->anybody.last;
 
     tlsrpt_putf(t,
                 "<ul class=\"figures\">"
-                "<li>Sessions<b>%s</b></li>"
+                "<li>Sessions<b>%s</b>%s</li>"
                 "<li>Failed<b>%s</b>%s</li>"
-                "<li>Reporters<b>%d</b></li>"
+                "<li>Reporters<b>%d</b>%s</li>"
                 "<li>Mode<b>%s</b>%s</li>"
                 "<li>Newest report<b>%s</b>%s</li>"
                 "</ul>\n",
-                tlsrpt_grouped(t->p, sum->sessions),
-                tlsrpt_grouped(t->p, sum->failed), small(t, share),
-                sum->reporters_all, *sum->mode ? E(sum->mode) : "unknown",
+                tlsrpt_short(t->p, sum->sessions, TLSRPT_SHORT_FROM),
+                small(t, whose),
+                tlsrpt_short(t->p, sum->failed, TLSRPT_SHORT_FROM),
+                small(t, share), sum->reporters_all, small(t, whose),
+                *sum->mode ? E(sum->mode) : "unknown",
                 small(t, sum->is_served ? "served now" : "as reported"),
                 last ? tlsrpt_day_text(t->p, last) + 5 : "none",
                 small(t, last ? apr_itoa(t->p, last / 10000) : ""));
+}
+
+/* Above all figures, if they are anybody's. */
+static void put_anybodys(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
+{
+    if (!sum->verified && sum->reporters_all > 0) {
+        tlsrpt_put(t, "<div class=\"card\" id=\"unverified\"><p>"
+                      "<span class=\"tag wait\">unverified</span> No report "
+                      "of these days was verified. Anybody can send one over "
+                      "HTTPS: what follows is what was said.</p></div>\n");
+    }
+}
+
+/* Below them, what anybody says beside them. */
+static void put_beside(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
+{
+    const tlsrpt_sum_beside_t *beside = &sum->beside;
+    int i;
+
+    if (beside->reporters == 0) {
+        return;
+    }
+    tlsrpt_putf(t,
+                "<div class=\"card\" id=\"unverified\"><p>"
+                "<span class=\"tag wait\">unverified</span> %s more "
+                "session%s, %s failed, by %d reporter%s that nobody verified. "
+                "Anybody can send a report over HTTPS: these are in none of "
+                "the figures, and decide nothing.</p>\n",
+                tlsrpt_grouped(t->p, beside->sessions),
+                beside->sessions == 1 ? "" : "s",
+                tlsrpt_grouped(t->p, beside->failed), beside->reporters,
+                beside->reporters == 1 ? "" : "s");
+    for (i = 0; i < beside->causes->nelts; i++) {
+        const tlsrpt_sum_count_t *one =
+            ITEM(beside->causes, i, tlsrpt_sum_count_t);
+
+        tlsrpt_putf(t, "%s%s: %s", i ? ", " : "<p class=\"soft\">",
+                    E(one->type), tlsrpt_grouped(t->p, one->sessions));
+    }
+    tlsrpt_put(t, i ? "</p></div>\n" : "</div>\n");
 }
 
 static void put_findings(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
@@ -134,7 +180,19 @@ static void put_findings(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
 
 /* ---- causes -------------------------------------------------------------- */
 
-static void put_places(tlsrpt_text_t *t, const tlsrpt_sum_cause_t *cause)
+/* An MX, or the policy host, as mta-sts report has it. */
+static const char *place_of(apr_pool_t *p, const tlsrpt_summary_t *sum,
+                            const tlsrpt_sum_cause_t *cause,
+                            const tlsrpt_sum_place_t *place)
+{
+    if (tlsrpt_sum_is_of_host(cause->result)) {
+        return apr_pstrcat(p, MTA_STS_HOST_PREFIX, sum->domain, NULL);
+    }
+    return *place->mx ? place->mx : "not said";
+}
+
+static void put_places(tlsrpt_text_t *t, const tlsrpt_summary_t *sum,
+                       const tlsrpt_sum_cause_t *cause)
 {
     int i;
 
@@ -149,7 +207,7 @@ static void put_places(tlsrpt_text_t *t, const tlsrpt_sum_cause_t *cause)
             *one->reason ? tlsrpt_reason_advice(one->reason) : NULL;
 
         tlsrpt_putf(t, "<tr><th scope=\"row\">%s%s%s%s</th>",
-                    *one->mx ? E(one->mx) : "not said", *one->ip ? " [" : "",
+                    E(place_of(t->p, sum, cause, one)), *one->ip ? " [" : "",
                     E(one->ip), *one->ip ? "]" : "");
         tlsrpt_putf(
             t, "<td data-label=\"Reason given\"><span>%s%s%s%s%s",
@@ -209,171 +267,10 @@ static void put_causes(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
             tlsrpt_putf(t, "<pre><code>%s</code></pre>\n", E(command));
         }
         if (one->places->nelts) {
-            put_places(t, one);
+            put_places(t, sum, one);
         }
         tlsrpt_put(t, "</section>\n");
     }
-}
-
-/* ---- tables -------------------------------------------------------------- */
-
-static void put_uncounted(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
-{
-    if (sum->uncounted > 0) {
-        tlsrpt_putf(t,
-                    "<p class=\"soft\">%s more report%s came by mail without a "
-                    "valid DKIM signature. RFC 8460 says to ignore such: kept, "
-                    "and counted nowhere.</p>\n",
-                    tlsrpt_grouped(t->p, sum->uncounted),
-                    sum->uncounted == 1 ? "" : "s");
-    }
-}
-
-static void put_reporters(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
-{
-    int i;
-
-    tlsrpt_put(t, "<h2 id=\"reporters\">Who reported</h2>\n"
-                  "<div class=\"card\">");
-    if (sum->reporters->nelts == 0) {
-        tlsrpt_put(t, "<p>Nobody, in these days.</p>\n");
-        put_uncounted(t, sum);
-        tlsrpt_put(t, "</div>\n");
-        return;
-    }
-    tlsrpt_put(t, "<table class=\"stack\"><thead><tr>"
-                  "<th scope=\"col\">Reporter</th>"
-                  "<th scope=\"col\">Verified by</th>"
-                  "<th scope=\"col\" class=\"n\">Sessions</th>"
-                  "<th scope=\"col\" class=\"n\">Failed</th>"
-                  "<th scope=\"col\" class=\"n\">Days</th>"
-                  "<th scope=\"col\" class=\"n\">Last</th></tr></thead>"
-                  "<tbody>\n");
-    for (i = 0; i < sum->reporters->nelts; i++) {
-        const tlsrpt_sum_reporter_t *one =
-            ITEM(sum->reporters, i, tlsrpt_sum_reporter_t);
-        int verified = one->trust >= TLSRPT_EVIDENCE_TRUST;
-
-        tlsrpt_putf(
-            t,
-            "<tr><th scope=\"row\"><span>%s%s%s%s</span></th>"
-            "<td data-label=\"Verified by\"><span class=\"tag %s\">%s</span>"
-            "</td><td class=\"n\" data-label=\"Sessions\">%s</td>"
-            "<td class=\"n\" data-label=\"Failed\">%s</td>"
-            "<td class=\"n\" data-label=\"Days\">%d</td>"
-            "<td class=\"n\" data-label=\"Last\">%s%s</td></tr>\n",
-            E(one->submitter),
-            *one->organization ? " <span class=\"soft\">(" : "",
-            E(one->organization), *one->organization ? ")</span>" : "",
-            verified ? "yes" : "wait",
-            verified ? tlsrpt_trust_text(one->trust) : "nobody",
-            tlsrpt_grouped(t->p, one->sessions),
-            tlsrpt_grouped(t->p, one->failed), one->days,
-            tlsrpt_day_text(t->p, one->last), one->silent ? ", silent" : "");
-    }
-    tlsrpt_put(t, "</tbody></table>\n");
-    if (sum->reporters_all > sum->reporters->nelts) {
-        tlsrpt_putf(t, "<p class=\"soft\">And %d more.</p>\n",
-                    sum->reporters_all - sum->reporters->nelts);
-    }
-    put_uncounted(t, sum);
-    tlsrpt_put(t, "</div>\n");
-}
-
-static void put_mx(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
-{
-    int i, j;
-
-    if (sum->mx->nelts == 0) {
-        return;
-    }
-    tlsrpt_put(t, "<h2 id=\"mx\">MX hosts</h2>\n<div class=\"card\">"
-                  "<table class=\"stack\"><thead><tr>"
-                  "<th scope=\"col\">MX</th>"
-                  "<th scope=\"col\">In the policy</th>"
-                  "<th scope=\"col\">In a report</th>"
-                  "<th scope=\"col\">Failures by type</th></tr></thead>"
-                  "<tbody>\n");
-    for (i = 0; i < sum->mx->nelts; i++) {
-        const tlsrpt_sum_mx_t *one = ITEM(sum->mx, i, tlsrpt_sum_mx_t);
-
-        tlsrpt_putf(t,
-                    "<tr><th scope=\"row\">%s</th>"
-                    "<td class=\"w\" data-label=\"In the policy\">%s</td>"
-                    "<td class=\"w\" data-label=\"In a report\">%s</td>"
-                    "<td data-label=\"Failures by type\"><span>",
-                    *one->name ? E(one->name) : "not said",
-                    !sum->is_served  ? "unknown"
-                    : one->in_policy ? "yes"
-                                     : "no",
-                    one->verified ? "yes"
-                    : one->seen   ? "unverified"
-                                  : "never");
-        for (j = 0; j < one->counts->nelts; j++) {
-            const tlsrpt_sum_count_t *count =
-                ITEM(one->counts, j, tlsrpt_sum_count_t);
-
-            tlsrpt_putf(t, "%s%s: %s", j ? "<br>" : "", E(count->type),
-                        tlsrpt_grouped(t->p, count->sessions));
-        }
-        tlsrpt_putf(t, "%s</span></td></tr>\n",
-                    one->counts->nelts ? "" : "none");
-    }
-    tlsrpt_put(t, "</tbody></table>\n<p class=\"soft\">Reports do not say over "
-                  "which MX a good session went. \"In a report\" means that "
-                  "one names it, as a pattern of the policy or as the MX of a "
-                  "failure.</p></div>\n");
-}
-
-static void put_lines(tlsrpt_text_t *t, const apr_array_header_t *lines)
-{
-    int i;
-
-    tlsrpt_put(t, "<pre><code>");
-    for (i = 0; i < lines->nelts; i++) {
-        tlsrpt_putf(t, "%s\n", E(APR_ARRAY_IDX(lines, i, const char *)));
-    }
-    tlsrpt_put(t, "</code></pre>\n");
-}
-
-static void put_policies(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
-{
-    int i, same = 0;
-
-    tlsrpt_put(t, "<h2 id=\"policy\">The policy</h2>\n<div class=\"card\">\n");
-    if (sum->is_served) {
-        tlsrpt_putf(t, "<h3>Served now, id %s</h3>\n", E(sum->served.id));
-        put_lines(t, tlsrpt_sum_lines(t->p, sum->served.body));
-    }
-    for (i = 0; i < sum->seen->nelts; i++) {
-        const tlsrpt_sum_seen_t *one = ITEM(sum->seen, i, tlsrpt_sum_seen_t);
-
-        if (one->differs && !*one->differs) {
-            tlsrpt_putf(t,
-                        "<p>Reported as it is served, from %s to %s, by %d "
-                        "reporter%s.</p>\n",
-                        tlsrpt_day_text(t->p, one->first),
-                        tlsrpt_day_text(t->p, one->last), one->reporters,
-                        one->reporters == 1 ? "" : "s");
-            same = 1;
-            continue;
-        }
-        tlsrpt_putf(
-            t, "<h3>Reported from %s to %s%s%s%s</h3>\n",
-            tlsrpt_day_text(t->p, one->first), tlsrpt_day_text(t->p, one->last),
-            one->differs ? "; differs in: " : "",
-            one->differs ? one->differs : "",
-            one->trust < TLSRPT_EVIDENCE_TRUST ? "; by nobody verified" : "");
-        put_lines(t, one->lines);
-    }
-    if (sum->is_served && !same) {
-        tlsrpt_put(t,
-                   "<p>No report of these days shows the policy as it is "
-                   "served now. That is normal for two days after a change; "
-                   "later, look whether the record has its id, and whether "
-                   "another server or a proxy answers with an old one.</p>\n");
-    }
-    tlsrpt_put(t, "</div>\n");
 }
 
 /* ---- the page ------------------------------------------------------------ */
@@ -403,27 +300,30 @@ const char *tlsrpt_html_domain(apr_pool_t *p, const tlsrpt_summary_t *sum)
 
     tlsrpt_html_begin(t, apr_pstrcat(p, "TLS reports: ", sum->domain, NULL));
     tlsrpt_putf(t,
-                "<header><a href=\"?\">All policy domains</a></header>\n"
+                "<header><a href=\"?days=%d\">All policy domains</a></header>\n"
                 "<main>\n<h1>%s</h1>\n",
-                E(sum->domain));
+                days, E(sum->domain));
     put_verdict(t, sum);
+    put_anybodys(t, sum);
     put_figures(t, sum);
     put_windows(t, sum);
     tlsrpt_put(t, "<div class=\"card\">\n");
     tlsrpt_html_plot(t, sum);
     tlsrpt_put(t, "</div>\n");
+    put_beside(t, sum);
     put_causes(t, sum);
     put_findings(t, sum);
-    put_reporters(t, sum);
-    put_mx(t, sum);
-    put_policies(t, sum);
+    tlsrpt_html_reporters(t, sum);
+    tlsrpt_html_mx(t, sum);
+    tlsrpt_html_policies(t, sum);
     tlsrpt_putf(
         t,
         "</main>\n<footer><p>Sessions from %s to %s, UTC. Within a policy type "
         "they are added up; of MTA-STS and DANE the larger number counts, "
         "because some reporters name the same sessions under both; sessions "
-        "that found no policy are added. The verdict rests on verified reports "
-        "of the last %d days alone.</p>\n"
+        "that found no policy are added. Where a report of these days is "
+        "verified, the figures are those of verified ones; the verdict rests "
+        "on such of the last %d days alone.</p>\n"
         "<nav aria-label=\"Other forms\">"
         "<a href=\"?domain=%s&amp;days=%d&amp;format=json\">JSON</a>"
         "<a href=\"?domain=%s&amp;days=%d&amp;format=metrics\">OpenMetrics</a>"

@@ -10,6 +10,7 @@
 #include <apr_strings.h>
 
 #include "core/summary_parts.h"
+#include "core/summary_rows.h"
 
 #define COL(i, j) APR_ARRAY_IDX(rows, i, const char **)[j]
 #define NUM(i, j) tlsrpt_sum_number(COL(i, j))
@@ -57,31 +58,47 @@ const char *tlsrpt_summary_domains(apr_pool_t *p, tlsrpt_store_t *store,
     return why;
 }
 
+/* Failed sessions of each domain and policy type: from, to, whether of verified
+ * reports. */
+#define SQL_FAILED                                                             \
+    "SELECT domain, ptype, SUM(sessions) AS n FROM tlsrpt_day"                 \
+    " WHERE rtype = 'failed' AND day >= %d AND day <= %d" SQL_OF_CLASS         \
+    " AND sessions > 0 GROUP BY domain, ptype"
+
 const char *tlsrpt_summary_failing(apr_pool_t *p, tlsrpt_store_t *store,
                                    int from, int to, int max,
                                    apr_array_header_t **failing)
 {
-    static const char sql[] =
-        "SELECT domain, MAX(n) FROM ("
-        "SELECT domain, ptype, SUM(sessions) AS n FROM tlsrpt_day"
-        " WHERE rtype = 'failed' AND day >= %d AND day <= %d AND sessions > 0"
-        " GROUP BY domain, ptype) s"
-        " GROUP BY domain ORDER BY MAX(n) DESC, domain";
+    /* Of domains with verified reports the others do not count; which domains
+     * those are is asked last, of those with failures alone. */
+    static const char *const sql[] = {
+        "SELECT domain, MAX(n) FROM (" SQL_FAILED ") s"
+        " GROUP BY domain ORDER BY MAX(n) DESC, domain",
+        "SELECT domain, n FROM (SELECT domain, MAX(n) AS n FROM (" SQL_FAILED
+        ") s GROUP BY domain) t WHERE NOT EXISTS ("
+        "SELECT 1 FROM tlsrpt_day y WHERE y.domain = t.domain"
+        " AND y.day >= %d AND y.day <= %d AND y.verified = 1)"
+        " ORDER BY n DESC, domain"};
     apr_array_header_t *rows;
-    const char *values[3];
-    const char *why;
-    int i;
+    const char *values[6];
+    const char *why = NULL;
+    int which, i;
 
     *failing = apr_array_make(p, max, sizeof(tlsrpt_sum_failing_t));
-    values[0] = apr_itoa(p, from);
-    values[1] = apr_itoa(p, to);
-    values[2] = NULL;
-    why = tlsrpt_store_query(p, store, sql, values, 2, max, &rows);
-    for (i = 0; !why && i < rows->nelts; i++) {
-        tlsrpt_sum_failing_t *one = apr_array_push(*failing);
+    values[0] = values[3] = apr_itoa(p, from);
+    values[1] = values[4] = apr_itoa(p, to);
+    values[5] = NULL;
+    for (which = 0; !why && which < 2 && (*failing)->nelts < max; which++) {
+        values[2] = which ? "0" : "1";
+        why = tlsrpt_store_query(p, store, sql[which], values, 2,
+                                 max - (*failing)->nelts, &rows);
+        for (i = 0; !why && i < rows->nelts; i++) {
+            tlsrpt_sum_failing_t *one = apr_array_push(*failing);
 
-        one->domain = COL(i, 0);
-        one->failed = NUM(i, 1);
+            one->domain = COL(i, 0);
+            one->failed = NUM(i, 1);
+            one->verified = !which;
+        }
     }
     return why;
 }
@@ -91,8 +108,9 @@ const char *tlsrpt_summary_totals(apr_pool_t *p, tlsrpt_store_t *store, int day,
 {
     /* by result type, so that the index by (rtype, day) serves */
     static const char sql[] =
-        "SELECT ptype, SUM(sessions) FROM tlsrpt_day"
-        " WHERE rtype = %s AND day = %d GROUP BY ptype ORDER BY ptype";
+        "SELECT ptype, SUM(sessions), verified FROM tlsrpt_day"
+        " WHERE rtype = %s AND day = %d GROUP BY verified, ptype"
+        " ORDER BY verified DESC, ptype";
     apr_array_header_t *rows;
     const char *values[3];
     const char *why = NULL;
@@ -106,13 +124,14 @@ const char *tlsrpt_summary_totals(apr_pool_t *p, tlsrpt_store_t *store, int day,
                     : result == -1
                         ? "failed"
                         : tlsrpt_result_name((tlsrpt_result_e)result);
-        why = tlsrpt_store_query(p, store, sql, values, 2, TOTALS_MAX, &rows);
+        why = tlsrpt_store_query(p, store, sql, values, 3, TOTALS_MAX, &rows);
         for (i = 0; !why && i < rows->nelts; i++) {
             tlsrpt_sum_total_t *one = apr_array_push(*totals);
 
             one->policy_type = COL(i, 0);
             one->result = values[0];
             one->sessions = NUM(i, 1);
+            one->verified = NUM(i, 2) == 1;
         }
     }
     return why;

@@ -2,9 +2,9 @@
  * Copyright 2026 the mod_mta_sts authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * Summaries as OpenMetrics text. All are gauges: what is counted is a window
- * of days that moves on, so that a number may fall. Labels are of a fixed set,
- * and of policy domains that were asked for one by one.
+ * Summaries as OpenMetrics text. What is counted is a window of days that moves
+ * on, so that a number may fall: gauges. The receiver counts up. Labels are of
+ * a fixed set, and of policy domains that were asked for one by one.
  */
 #include <apr_strings.h>
 
@@ -17,6 +17,19 @@
 static void family(tlsrpt_text_t *t, const char *name, const char *help)
 {
     tlsrpt_putf(t, "# TYPE %s gauge\n# HELP %s %s\n", name, name, help);
+}
+
+/* The same of a time. */
+static void seconds(tlsrpt_text_t *t, const char *name, const char *help)
+{
+    tlsrpt_putf(t, "# TYPE %s gauge\n# UNIT %s seconds\n# HELP %s %s\n", name,
+                name, name, help);
+}
+
+static void put_store_up(tlsrpt_text_t *t, int is)
+{
+    family(t, "tlsrpt_store_up", "Whether the store answered this request.");
+    tlsrpt_putf(t, "tlsrpt_store_up %d\n", is);
 }
 
 /* A label's value: a policy domain is in normal form, but the text is not
@@ -35,6 +48,37 @@ static const char *label(apr_pool_t *p, const char *value)
     return copy;
 }
 
+/* ---- a domain ------------------------------------------------------------ */
+
+static const char *verified_text(int verified)
+{
+    return verified ? "yes" : "no";
+}
+
+/* Sessions of a class; those of which nothing is known are 0. */
+static void put_sessions(tlsrpt_text_t *t, const char *domain, int verified,
+                         apr_int64_t sessions, apr_int64_t failed)
+{
+    const char *is = verified_text(verified);
+
+    tlsrpt_putf(t,
+                "tlsrpt_domain_sessions{domain=\"%s\",result=\"ok\","
+                "verified=\"%s\"} " N "\n"
+                "tlsrpt_domain_sessions{domain=\"%s\",result=\"failed\","
+                "verified=\"%s\"} " N "\n",
+                domain, is, sessions - failed, domain, is, failed);
+}
+
+static void put_failures(tlsrpt_text_t *t, const char *domain, int verified,
+                         const char *type, apr_int64_t sessions)
+{
+    tlsrpt_putf(t,
+                "tlsrpt_domain_failures{domain=\"%s\",result_type=\"%s\","
+                "verified=\"%s\"} " N "\n",
+                domain, tlsrpt_result_name(tlsrpt_result_by_name(type)),
+                verified_text(verified), sessions);
+}
+
 /* Each result type once: what has no name of the RFC is one "other". */
 static void put_causes(tlsrpt_text_t *t, const tlsrpt_summary_t *sum,
                        const char *domain)
@@ -48,11 +92,27 @@ static void put_causes(tlsrpt_text_t *t, const tlsrpt_summary_t *sum,
         const tlsrpt_sum_cause_t *one =
             ITEM(sum->causes, i, tlsrpt_sum_cause_t);
 
-        tlsrpt_putf(
-            t,
-            "tlsrpt_domain_failures{domain=\"%s\",result_type=\"%s\"} " N "\n",
-            domain, tlsrpt_result_name(one->result), one->sessions);
+        put_failures(t, domain, sum->verified, one->type, one->sessions);
     }
+    for (i = 0; i < sum->beside.causes->nelts; i++) {
+        const tlsrpt_sum_count_t *one =
+            ITEM(sum->beside.causes, i, tlsrpt_sum_count_t);
+
+        put_failures(t, domain, 0, one->type, one->sessions);
+    }
+}
+
+static void put_reporters(tlsrpt_text_t *t, const tlsrpt_summary_t *sum,
+                          const char *domain)
+{
+    int verified = sum->verified ? sum->reporters_all : 0;
+    int others = sum->verified ? sum->beside.reporters : sum->reporters_all;
+
+    family(t, "tlsrpt_domain_reporters", "Reporters in the days shown.");
+    tlsrpt_putf(t,
+                "tlsrpt_domain_reporters{domain=\"%s\",verified=\"yes\"} %d\n"
+                "tlsrpt_domain_reporters{domain=\"%s\",verified=\"no\"} %d\n",
+                domain, verified, domain, others);
 }
 
 static void put_verdict(tlsrpt_text_t *t, const tlsrpt_summary_t *sum,
@@ -74,9 +134,6 @@ static void put_verdict(tlsrpt_text_t *t, const tlsrpt_summary_t *sum,
            "Days without a failure by verified reports, up to the newest one.");
     tlsrpt_putf(t, "tlsrpt_domain_clean_days{domain=\"%s\"} %d\n", domain,
                 sum->evidence.days);
-    family(t, "tlsrpt_domain_reporters", "Reporters in the days shown.");
-    tlsrpt_putf(t, "tlsrpt_domain_reporters{domain=\"%s\"} %d\n", domain,
-                sum->reporters_all);
 }
 
 const char *tlsrpt_metrics_domain(apr_pool_t *p, const tlsrpt_summary_t *sum)
@@ -86,20 +143,23 @@ const char *tlsrpt_metrics_domain(apr_pool_t *p, const tlsrpt_summary_t *sum)
 
     family(t, "tlsrpt_domain_sessions",
            "Sessions in the days shown, by the counting rule.");
-    tlsrpt_putf(t,
-                "tlsrpt_domain_sessions{domain=\"%s\",result=\"ok\"} " N "\n"
-                "tlsrpt_domain_sessions{domain=\"%s\",result=\"failed\"} " N
-                "\n",
-                domain, sum->sessions - sum->failed, domain, sum->failed);
+    put_sessions(t, domain, 1, sum->verified ? sum->sessions : 0,
+                 sum->verified ? sum->failed : 0);
+    put_sessions(t, domain, 0,
+                 sum->verified ? sum->beside.sessions : sum->sessions,
+                 sum->verified ? sum->beside.failed : sum->failed);
     put_causes(t, sum, domain);
     put_verdict(t, sum, domain);
+    put_reporters(t, sum, domain);
+    put_store_up(t, 1);
     tlsrpt_put(t, "# EOF\n");
     return tlsrpt_text_end(t);
 }
 
-const char *tlsrpt_metrics_all(apr_pool_t *p, const tlsrpt_metrics_t *metrics)
+/* ---- all of them --------------------------------------------------------- */
+
+static void put_totals(tlsrpt_text_t *t, const tlsrpt_metrics_t *metrics)
 {
-    tlsrpt_text_t *t = tlsrpt_text_new(p);
     int i;
 
     family(t, "tlsrpt_sessions",
@@ -109,22 +169,28 @@ const char *tlsrpt_metrics_all(apr_pool_t *p, const tlsrpt_metrics_t *metrics)
         const tlsrpt_sum_total_t *one =
             ITEM(metrics->totals, i, tlsrpt_sum_total_t);
 
-        tlsrpt_putf(
-            t, "tlsrpt_sessions{policy_type=\"%s\",result=\"%s\"} " N "\n",
-            label(p, one->policy_type), label(p, one->result), one->sessions);
+        tlsrpt_putf(t,
+                    "tlsrpt_sessions{policy_type=\"%s\",result=\"%s\","
+                    "verified=\"%s\"} " N "\n",
+                    label(t->p, one->policy_type), label(t->p, one->result),
+                    verified_text(one->verified), one->sessions);
     }
+}
+
+static void put_received(tlsrpt_text_t *t, const tlsrpt_metrics_t *metrics)
+{
+    int i;
+
     family(t, "tlsrpt_reports", "Reports in the store for the last 30 days.");
     for (i = 0; i < metrics->received->nelts; i++) {
         const tlsrpt_sum_received_t *one =
             ITEM(metrics->received, i, tlsrpt_sum_received_t);
 
         tlsrpt_putf(t, "tlsrpt_reports{channel=\"%s\",trust=\"%d\"} " N "\n",
-                    label(p, one->channel), one->trust, one->reports);
+                    label(t->p, one->channel), one->trust, one->reports);
     }
-    tlsrpt_put(t, "# TYPE tlsrpt_newest_report_timestamp_seconds gauge\n"
-                  "# UNIT tlsrpt_newest_report_timestamp_seconds seconds\n"
-                  "# HELP tlsrpt_newest_report_timestamp_seconds When the "
-                  "newest report came.\n");
+    seconds(t, "tlsrpt_newest_report_timestamp_seconds",
+            "When the newest report came.");
     for (i = 0; i < metrics->received->nelts; i++) {
         const tlsrpt_sum_received_t *one =
             ITEM(metrics->received, i, tlsrpt_sum_received_t);
@@ -132,8 +198,48 @@ const char *tlsrpt_metrics_all(apr_pool_t *p, const tlsrpt_metrics_t *metrics)
         tlsrpt_putf(t,
                     "tlsrpt_newest_report_timestamp_seconds{channel=\"%s\","
                     "trust=\"%d\"} " N "\n",
-                    label(p, one->channel), one->trust, one->newest);
+                    label(t->p, one->channel), one->trust, one->newest);
     }
+}
+
+static void put_flow(tlsrpt_text_t *t, const tlsrpt_flow_t *flow)
+{
+    int i;
+
+    tlsrpt_put(t, "# TYPE tlsrpt_requests counter\n# HELP tlsrpt_requests "
+                  "Requests to the receiver since the start, by what became of "
+                  "them.\n");
+    for (i = 0; i < flow->requests->nelts; i++) {
+        const tlsrpt_requests_t *one =
+            ITEM(flow->requests, i, tlsrpt_requests_t);
+
+        tlsrpt_putf(t, "tlsrpt_requests_total{result=\"%s\"} " N "\n",
+                    label(t->p, one->result), one->requests);
+    }
+    if (!flow->is_known) {
+        return;
+    }
+    family(t, "tlsrpt_spool_waiting", "Reports that wait in the spool.");
+    tlsrpt_putf(t, "tlsrpt_spool_waiting " N "\n", flow->waiting);
+    family(t, "tlsrpt_intake_up",
+           "Whether reports get from the spool into the store.");
+    tlsrpt_putf(t, "tlsrpt_intake_up %d\n", flow->failed == 0);
+    seconds(t, "tlsrpt_intake_stored_timestamp_seconds",
+            "When a report last got into the store; 0: not since the start.");
+    tlsrpt_putf(t, "tlsrpt_intake_stored_timestamp_seconds " N "\n",
+                flow->stored);
+}
+
+const char *tlsrpt_metrics_all(apr_pool_t *p, const tlsrpt_metrics_t *metrics)
+{
+    tlsrpt_text_t *t = tlsrpt_text_new(p);
+
+    if (metrics->totals) {
+        put_totals(t, metrics);
+        put_received(t, metrics);
+    }
+    put_store_up(t, metrics->totals != NULL);
+    put_flow(t, &metrics->flow);
     tlsrpt_put(t, "# EOF\n");
     return tlsrpt_text_end(t);
 }

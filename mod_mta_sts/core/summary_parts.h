@@ -15,22 +15,43 @@
 /** The number of a row's column; 0 for "". */
 apr_int64_t tlsrpt_sum_number(const char *column);
 
+/** The values of a query: domain, from, to, and one more, or NULL; five with
+ * the NULL behind. */
+void tlsrpt_sum_window(apr_pool_t *p, const tlsrpt_summary_t *sum,
+                       const char *more, const char **values);
+/** For SQL_OF_CLASS, once the figures are read: whose they are. */
+const char *tlsrpt_sum_class(const tlsrpt_summary_t *sum);
+/** The least class (tlsrpt_policy.class) of the reports of which the figures
+ * are. Where none is verified, all that count are of less. */
+const char *tlsrpt_sum_least(const tlsrpt_summary_t *sum);
+
+/* The first: it says whose figures are asked for. */
+const char *tlsrpt_sum_read_figures(apr_pool_t *p, tlsrpt_store_t *store,
+                                    tlsrpt_summary_t *sum);
 const char *tlsrpt_sum_read_days(apr_pool_t *p, tlsrpt_store_t *store,
-                                 tlsrpt_summary_t *sum, int brief);
-/* After the evidence. A brief summary of a domain that has any does without
- * their trust and organizations. */
+                                 tlsrpt_summary_t *sum);
 const char *tlsrpt_sum_read_reporters(apr_pool_t *p, tlsrpt_store_t *store,
-                                      tlsrpt_summary_t *sum, int brief);
+                                      tlsrpt_summary_t *sum);
+const char *tlsrpt_sum_read_uncounted(apr_pool_t *p, tlsrpt_store_t *store,
+                                      tlsrpt_summary_t *sum);
 const char *tlsrpt_sum_read_causes(apr_pool_t *p, tlsrpt_store_t *store,
                                    tlsrpt_summary_t *sum, int brief);
+/* Before the MX: of a brief summary what anybody says is only when. */
+const char *tlsrpt_sum_read_evidence(apr_pool_t *p, tlsrpt_store_t *store,
+                                     tlsrpt_summary_t *sum, int brief);
+/* Of a brief summary only the patterns of the policy. */
 const char *tlsrpt_sum_read_mx(apr_pool_t *p, tlsrpt_store_t *store,
-                               tlsrpt_summary_t *sum);
+                               tlsrpt_summary_t *sum, int brief);
 const char *tlsrpt_sum_read_seen(apr_pool_t *p, tlsrpt_store_t *store,
+                                 tlsrpt_summary_t *sum, int brief);
+/* The mode, where it is not known what is served. */
+const char *tlsrpt_sum_read_mode(apr_pool_t *p, tlsrpt_store_t *store,
                                  tlsrpt_summary_t *sum);
 const char *tlsrpt_sum_read_details(apr_pool_t *p, tlsrpt_store_t *store,
                                     tlsrpt_summary_t *sum);
-const char *tlsrpt_sum_read_evidence(apr_pool_t *p, tlsrpt_store_t *store,
-                                     tlsrpt_summary_t *sum);
+/* After the mode. */
+const char *tlsrpt_sum_read_refused(apr_pool_t *p, tlsrpt_store_t *store,
+                                    tlsrpt_summary_t *sum);
 
 /* ---- comparing ----------------------------------------------------------- */
 
@@ -62,6 +83,9 @@ apr_array_header_t *tlsrpt_sum_lines(apr_pool_t *p, const char *text);
 void tlsrpt_sum_find(apr_pool_t *p, tlsrpt_summary_t *sum);
 /** The verdict, its needs, and the level. */
 void tlsrpt_sum_judge(apr_pool_t *p, tlsrpt_summary_t *sum);
+
+/** Is it a failure at the policy host, and not at an MX? */
+int tlsrpt_sum_is_of_host(tlsrpt_result_e result);
 
 /** Does a pattern of the policy that is served match this host? */
 int tlsrpt_sum_covers(const tlsrpt_summary_t *sum, const char *host);

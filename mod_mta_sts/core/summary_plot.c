@@ -5,9 +5,11 @@
  * The sessions of each day as a plot in SVG, and the same numbers in a table.
  *
  * It is read without colour: failed sessions are hatched at the foot of a bar,
- * and each bar with failures has a cross below it. It is drawn twice, wide and
+ * and each bar with failures has a cross below it. A bar that would flatten all
+ * others is cut. It is drawn twice, wide and
  * narrow, and the style shows the one that fits: text in SVG would shrink.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include <apr_strings.h>
@@ -36,6 +38,13 @@ typedef struct {
 static const frame_t frames[] = {{"wide", 880, 250, 62, 8},
                                  {"narrow", 350, 220, 46, 3}};
 
+/* So many times the middle bar: with one that is higher, the others could not
+ * be told from the axis. It is cut, and marked. */
+#define CUT_FACTOR 50
+
+/* The axis has room for six signs. */
+#define AXIS_MAX 100000
+
 /* The least of 4, 6, 10, 20, 50, 100, 200, ... that is not under n: each has a
  * half that is a whole number, for the tick in the middle. */
 static apr_int64_t ceiling(apr_int64_t n)
@@ -50,6 +59,35 @@ static apr_int64_t ceiling(apr_int64_t n)
             return n <= ten ? ten : n <= 2 * ten ? 2 * ten : 5 * ten;
         }
     }
+}
+
+static int lower_first(const void *a, const void *b)
+{
+    apr_int64_t one = *(const apr_int64_t *)a, other = *(const apr_int64_t *)b;
+
+    return one < other ? -1 : one > other;
+}
+
+/* The highest bar that is drawn whole. */
+static apr_int64_t highest(apr_pool_t *p, const bar_t *bars, int count)
+{
+    apr_int64_t *all = apr_palloc(p, BARS_MAX * sizeof(*all)), bound;
+    int i, n = 0;
+
+    for (i = 0; i < count; i++) {
+        if (bars[i].sessions > 0) {
+            all[n++] = bars[i].sessions;
+        }
+    }
+    if (n == 0) {
+        return 0;
+    }
+    qsort(all, (size_t)n, sizeof(*all), lower_first);
+    bound = all[(n - 1) / 2] * CUT_FACTOR;
+    while (all[n - 1] > bound) {
+        n--;
+    }
+    return all[n - 1];
 }
 
 static int bars_of(const tlsrpt_summary_t *sum, bar_t *bars, int *each)
@@ -93,7 +131,7 @@ static void put_axis(tlsrpt_text_t *t, const frame_t *f, int top, int foot,
                     "y2=\"%d\"/><text x=\"%d\" y=\"%d\" "
                     "text-anchor=\"end\">%s</text>\n",
                     i ? "grid" : "axis", f->left, y, f->width, y, f->left - 8,
-                    y + 4, tlsrpt_grouped(t->p, high * i / 2));
+                    y + 4, tlsrpt_short(t->p, high * i / 2, AXIS_MAX));
     }
 }
 
@@ -103,14 +141,14 @@ static void put_bar(tlsrpt_text_t *t, const frame_t *f, const bar_t *bar,
     double room = foot - top;
     double all = room * (double)bar->sessions / (double)high;
     double bad = room * (double)bar->failed / (double)high;
+    int is_cut = bar->sessions > high;
     double gap = wide > 8 ? 2 : wide > 3 ? 1 : 0.3;
 
     if (bar->failed > 0 && bad < 3) {
         bad = 3; /* one of a thousand is to be seen too */
     }
-    if (all < bad) {
-        all = bad;
-    }
+    bad = bad > room ? room : bad;
+    all = is_cut ? room : all < bad ? bad : all;
     if (bar->sessions > 0) {
         tlsrpt_putf(t,
                     "<rect class=\"good\" x=\"%.1f\" y=\"%.1f\" "
@@ -126,6 +164,12 @@ static void put_bar(tlsrpt_text_t *t, const frame_t *f, const bar_t *bar,
                     "<path class=\"cross\" d=\"M%.1f %dl7 7m0-7l-7 7\"/>",
                     f->id, x + gap / 2, foot - bad, wide - gap, bad,
                     middle - 3.5, foot + 6);
+    }
+    if (is_cut) { /* a zigzag through its top, over all */
+        tlsrpt_putf(t,
+                    "<path class=\"cut\" d=\"M%.1f %dl%.1f -5l%.1f 5l%.1f "
+                    "-5\"/>",
+                    x, top + 9, wide / 3, wide / 3, wide / 3);
     }
 }
 
@@ -195,22 +239,32 @@ static void put_table(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
 void tlsrpt_html_plot(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
 {
     bar_t *bars = apr_palloc(t->p, BARS_MAX * sizeof(*bars));
-    apr_int64_t most = 0;
-    const char *said;
-    int count, each, i, bad = 0;
+    apr_int64_t most = 0, high;
+    const char *said, *cut = "";
+    int count, each, i, bad = 0, over = 0;
 
     count = bars_of(sum, bars, &each);
     for (i = 0; i < count; i++) {
         most = bars[i].sessions > most ? bars[i].sessions : most;
         bad += bars[i].failed > 0;
     }
+    high = ceiling(highest(t->p, bars, count));
+    for (i = 0; i < count; i++) {
+        over += bars[i].sessions > high;
+    }
+    if (over > 0) {
+        cut =
+            apr_psprintf(t->p, " %d bar%s far higher than the others, and cut.",
+                         over, over == 1 ? " is" : "s are");
+    }
     said = apr_psprintf(
         t->p,
         "From %s to %s: %s sessions, %s failed. %d of %d %s have failures; the "
-        "most sessions of one are %s. The numbers are in the table below.",
+        "most sessions of one are %s.%s The numbers are in the table below.",
         tlsrpt_day_text(t->p, sum->from), tlsrpt_day_text(t->p, sum->to),
         tlsrpt_grouped(t->p, sum->sessions), tlsrpt_grouped(t->p, sum->failed),
-        bad, count, each == 7 ? "weeks" : "days", tlsrpt_grouped(t->p, most));
+        bad, count, each == 7 ? "weeks" : "days", tlsrpt_grouped(t->p, most),
+        cut);
     tlsrpt_putf(t,
                 "<figure>\n<figcaption>Sessions by %s, UTC."
                 "<span class=\"key\"><svg class=\"swatch\" viewBox=\"0 0 16 "
@@ -218,11 +272,12 @@ void tlsrpt_html_plot(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
                 "height=\"12\"/></svg>good</span>"
                 "<span class=\"key\"><svg class=\"swatch\" viewBox=\"0 0 16 "
                 "12\" aria-hidden=\"true\"><path class=\"cross\" d=\"M4 "
-                "2l8 8m0-8l-8 8\"/></svg>failed, hatched</span>"
+                "2l8 8m0-8l-8 8\"/></svg>failed, hatched</span>%s%s%s"
                 "</figcaption>\n",
-                each == 7 ? "week" : "day");
+                each == 7 ? "week" : "day", over ? "<span class=\"note\">" : "",
+                cut, over ? "</span>" : "");
     for (i = 0; i < 2; i++) {
-        put_drawing(t, &frames[i], bars, count, ceiling(most), said);
+        put_drawing(t, &frames[i], bars, count, high, said);
     }
     put_table(t, sum);
     tlsrpt_put(t, "</figure>\n");

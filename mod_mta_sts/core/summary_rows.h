@@ -7,34 +7,54 @@
 #ifndef MTA_STS_CORE_SUMMARY_ROWS_H
 #define MTA_STS_CORE_SUMMARY_ROWS_H
 
-/* Rows (day, submitter, ptype, good, bad) of a domain and its days, from the
- * daily totals: domain, from, to. */
-#define SQL_TOTALS                                                             \
-    "SELECT day, submitter, ptype,"                                            \
-    " CASE WHEN rtype = 'ok' THEN sessions ELSE 0 END AS good,"                \
-    " CASE WHEN rtype = 'failed' THEN sessions ELSE 0 END AS bad"              \
-    " FROM tlsrpt_day"                                                         \
-    " WHERE domain = %s AND day >= %d AND day <= %d"                           \
-    " AND rtype IN ('ok', 'failed')"
+/* Days of a domain, from the daily totals: domain, from, to. */
+#define SQL_DAYS                                                               \
+    " FROM tlsrpt_day WHERE domain = %s AND day >= %d AND day <= %d"
+
+/* Behind that: verified ones alone; and those that are, or are not, as one more
+ * value says. */
+#define SQL_VERIFIED " AND verified = 1"
+#define SQL_OF_CLASS " AND verified = %d"
+
+/* Failure details of the reports of which the figures are: domain, from, to,
+ * least class. */
+#define SQL_DETAILS                                                            \
+    " FROM tlsrpt_policy p JOIN tlsrpt_failure f"                              \
+    " ON f.rid = p.rid AND f.pseq = p.pseq"                                    \
+    " WHERE p.domain = %s AND p.day >= %d AND p.day <= %d AND p.class >= %d"
 
 /* The groups of policy types: of the first the larger one counts. */
 #define SQL_GROUP                                                              \
     "CASE WHEN ptype = 'no-policy-found' THEN 1"                               \
     " WHEN ptype = 'other' THEN 2 ELSE 0 END"
 
-/* Rows (day, submitter, grp, total, failed) by the rule, from rows like those
- * above. */
-#define SQL_COUNTED(source)                                                    \
-    "SELECT day, submitter, grp, MAX(total) AS total, MAX(failed) AS failed"   \
-    " FROM (SELECT day, submitter, ptype, " SQL_GROUP " AS grp,"               \
-    " SUM(good + bad) AS total, SUM(bad) AS failed"                            \
-    " FROM (" source ") s GROUP BY day, submitter, ptype) t"                   \
-    " GROUP BY day, submitter, grp"
+/* The rule for one day and submitter, as an expression over its rows that
+ * fulfil a condition. */
+#define SQL_SUM(of)      "SUM(CASE WHEN " of " THEN sessions ELSE 0 END)"
+#define SQL_LARGER(a, b) "CASE WHEN " a " > " b " THEN " a " ELSE " b " END"
+#define SQL_STS(also)    SQL_SUM("ptype = 'sts'" also)
+#define SQL_TLSA(also)   SQL_SUM("ptype = 'tlsa'" also)
+#define SQL_REST(also)   SQL_SUM("ptype NOT IN ('sts', 'tlsa')" also)
+#define SQL_BY_RULE(also)                                                      \
+    SQL_LARGER(SQL_STS(also), SQL_TLSA(also)) " + " SQL_REST(also)
 
-/* As SQL_TOTALS, but rows (day, submitter, ptype, rtype, sessions). */
-#define SQL_TYPES                                                              \
-    "SELECT day, submitter, ptype, rtype, sessions FROM tlsrpt_day"            \
-    " WHERE domain = %s AND day >= %d AND day <= %d"
+#define SQL_TOTAL SQL_BY_RULE("")
+#define SQL_BAD   SQL_BY_RULE(" AND rtype = 'failed'")
+#define SQL_NONE  SQL_SUM("ptype = 'no-policy-found'")
+#define SQL_DANE  "MAX(CASE WHEN ptype = 'tlsa' THEN 1 ELSE 0 END)"
+#define SQL_FIGURES                                                            \
+    SQL_TOTAL " AS total, " SQL_BAD " AS failed, " SQL_NONE " AS none"
+
+/* Rows (day, submitter, verified, total, failed, none, dane) by the rule, one
+ * for each day and submitter: in the order of the key, so that nothing is
+ * sorted. Of one day and submitter all rows are verified, or none is. */
+#define SQL_COUNTED(also)                                                      \
+    "SELECT day, submitter, MAX(verified) AS verified, " SQL_DANE              \
+    " AS dane, " SQL_FIGURES SQL_DAYS " AND rtype IN ('ok', 'failed')" also    \
+    " GROUP BY day, submitter"
+
+/* Rows (day, submitter, ptype, rtype, sessions). */
+#define SQL_TYPES "SELECT day, submitter, ptype, rtype, sessions" SQL_DAYS
 
 /* What fails at the policy host, and not at an MX. */
 #define SQL_OF_HOST                                                            \

@@ -49,6 +49,26 @@ const char *tlsrpt_grouped(apr_pool_t *p, apr_int64_t n)
     return answer;
 }
 
+const char *tlsrpt_short(apr_pool_t *p, apr_int64_t n, apr_int64_t from)
+{
+    static const char units[] = "kMGTPE";
+    apr_int64_t unit = 1000;
+    int u = 0, tenths;
+
+    if (n < from) {
+        return tlsrpt_grouped(p, n);
+    }
+    while (n / unit >= 1000) {
+        unit *= 1000;
+        u++;
+    }
+    tenths = (int)(n % unit / (unit / 10));
+    if (tenths && n / unit < 100) {
+        return apr_psprintf(p, "%d.%d %c", (int)(n / unit), tenths, units[u]);
+    }
+    return apr_psprintf(p, "%d %c", (int)(n / unit), units[u]);
+}
+
 const char *tlsrpt_share(apr_pool_t *p, apr_int64_t failed,
                          apr_int64_t sessions)
 {
@@ -65,4 +85,24 @@ const char *tlsrpt_share(apr_pool_t *p, apr_int64_t failed,
         return "over 99.9 %";
     }
     return apr_psprintf(p, "%.1f %%", percent);
+}
+
+const char *tlsrpt_time_words(apr_pool_t *p, apr_int64_t seconds)
+{
+    const char *text = tlsrpt_time_text(p, seconds);
+
+    return apr_psprintf(p, "%.10s %.5s UTC", text, text + 11);
+}
+
+const char *tlsrpt_flow_text(apr_pool_t *p, const tlsrpt_flow_t *flow)
+{
+    if (!flow->is_known) {
+        return "";
+    }
+    return apr_psprintf(p, "%s report%s wait%s in the spool%s%s.",
+                        flow->waiting ? tlsrpt_grouped(p, flow->waiting) : "No",
+                        flow->waiting == 1 ? "" : "s",
+                        flow->waiting == 1 ? "s" : "",
+                        flow->failed ? "; nothing was stored since " : "",
+                        flow->failed ? tlsrpt_time_words(p, flow->failed) : "");
 }

@@ -14,14 +14,16 @@
 #include <http_request.h>
 #include <string.h>
 
+#include "core/ask.h"
 #include "core/day.h"
 #include "core/escape.h"
 #include "core/render.h"
 #include "tlsrpt/access.h"
-#include "tlsrpt/ask.h"
+#include "tlsrpt/intake.h"
 #include "tlsrpt/lend.h"
 #include "tlsrpt/message.h"
 #include "tlsrpt/ours.h"
+#include "tlsrpt/shared.h"
 
 /** Policy domains on one page, and those with most failures above them. */
 #define DOMAINS_SHOWN 50
@@ -44,6 +46,7 @@ typedef struct {
     tlsrpt_query_t query;
     tlsrpt_store_t *store;
     tlsrpt_ask_t ask;
+    tlsrpt_flow_t flow;
     const char *body; /* the answer */
     int busy;         /* there is none, because others ask */
 } view_t;
@@ -65,6 +68,26 @@ static int served(void *baton, apr_pool_t *p, const char *domain,
     return 1;
 }
 
+static void read_flow(apr_pool_t *p, tlsrpt_flow_t *flow)
+{
+    tlsrpt_intake_status_t *intake = apr_pcalloc(p, sizeof(*intake));
+    int i;
+
+    flow->requests = apr_array_make(p, TALLIES, sizeof(tlsrpt_requests_t));
+    for (i = 0; i < TALLIES; i++) {
+        tlsrpt_requests_t *one = apr_array_push(flow->requests);
+
+        one->result = tlsrpt_tally_name((tlsrpt_tally_e)i);
+        one->requests = tlsrpt_tally_of((tlsrpt_tally_e)i);
+    }
+    flow->is_known = tlsrpt_intake_status(intake);
+    flow->waiting = intake->waiting;
+    flow->tried = apr_time_sec(intake->tried);
+    flow->stored = apr_time_sec(intake->stored);
+    flow->failed = apr_time_sec(intake->failed);
+    flow->error = intake->error;
+}
+
 static const char *view_domain(view_t *view)
 {
     apr_pool_t *p = view->r->pool;
@@ -73,8 +96,9 @@ static const char *view_domain(view_t *view)
                                           &view->ask, &sum);
 
     if (!why) {
-        view->body = view->query.form == ASK_JSON ? tlsrpt_json_domain(p, sum)
-                     : view->query.form == ASK_METRICS
+        view->body = view->query.form == TLSRPT_FORM_JSON
+                         ? tlsrpt_json_domain(p, sum)
+                     : view->query.form == TLSRPT_FORM_METRICS
                          ? tlsrpt_metrics_domain(p, sum)
                          : tlsrpt_html_domain(p, sum);
     }
@@ -92,6 +116,7 @@ static const char *view_list(view_t *view)
     memset(&page, 0, sizeof(page));
     page.from = view->ask.from;
     page.to = view->ask.to;
+    page.flow = view->flow;
     page.prefix = view->query.prefix;
     page.after = view->query.after;
     page.summaries =
@@ -116,8 +141,9 @@ static const char *view_list(view_t *view)
     if (!why) {
         page.next =
             more ? APR_ARRAY_IDX(names, names->nelts - 1, const char *) : NULL;
-        view->body = view->query.form == ASK_JSON ? tlsrpt_json_list(p, &page)
-                                                  : tlsrpt_html_list(p, &page);
+        view->body = view->query.form == TLSRPT_FORM_JSON
+                         ? tlsrpt_json_list(p, &page)
+                         : tlsrpt_html_list(p, &page);
     }
     return why;
 }
@@ -128,6 +154,7 @@ static const char *view_metrics(view_t *view)
     tlsrpt_metrics_t metrics;
     const char *why;
 
+    metrics.flow = view->flow;
     metrics.day = tlsrpt_day_add(view->ask.today, -TOTALS_AGO);
     why = tlsrpt_summary_totals(p, view->store, metrics.day, &metrics.totals);
     if (!why) {
@@ -143,7 +170,7 @@ static const char *view_metrics(view_t *view)
 
 /* ---- answers ------------------------------------------------------------- */
 
-static void set_headers(request_rec *r, ask_form_e form)
+static void set_headers(request_rec *r, tlsrpt_form_e form)
 {
     static const char *const types[] = {
         "text/html; charset=utf-8", "application/json",
@@ -170,17 +197,17 @@ static int answer_with(request_rec *r, const char *body)
 /* An answer that says what is wrong, in the form that was asked for. */
 static int refuse(view_t *view, int status, const char *title, const char *text)
 {
+    const tlsrpt_flow_t *with_flow =
+        status == HTTP_SERVICE_UNAVAILABLE ? &view->flow : NULL;
     request_rec *r = view->r;
     apr_pool_t *p = r->pool;
 
     r->status = status;
     set_headers(r, view->query.form);
-    if (view->query.form == ASK_JSON) {
-        return answer_with(
-            r, apr_psprintf(p, "{\"format\": %d, \"error\": %s}\n",
-                            TLSRPT_JSON_FORMAT, mta_sts_escape_json(p, text)));
+    if (view->query.form == TLSRPT_FORM_JSON) {
+        return answer_with(r, tlsrpt_json_error(p, text, with_flow));
     }
-    if (view->query.form == ASK_METRICS) {
+    if (view->query.form == TLSRPT_FORM_METRICS) {
         ap_set_content_type(r, "text/plain; charset=utf-8");
         return answer_with(
             r, apr_pstrcat(p, mta_sts_escape_line(p, text), "\n", NULL));
@@ -207,11 +234,22 @@ static const char *ask_store(view_t *view)
         return why;
     }
     view->store = tlsrpt_lent_store(lent);
-    why = view->query.domain                ? view_domain(view)
-          : view->query.form == ASK_METRICS ? view_metrics(view)
-                                            : view_list(view);
+    why = view->query.domain                        ? view_domain(view)
+          : view->query.form == TLSRPT_FORM_METRICS ? view_metrics(view)
+                                                    : view_list(view);
     tlsrpt_lend_back(lent, why != NULL);
     return why;
+}
+
+/* For monitoring: that it is away is what is asked for. */
+static int answer_away(view_t *view)
+{
+    tlsrpt_metrics_t metrics;
+
+    memset(&metrics, 0, sizeof(metrics));
+    metrics.flow = view->flow;
+    set_headers(view->r, view->query.form);
+    return answer_with(view->r, tlsrpt_metrics_all(view->r->pool, &metrics));
 }
 
 static int refuse_unread(view_t *view, const char *why)
@@ -220,6 +258,9 @@ static int refuse_unread(view_t *view, const char *why)
 
     ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
                   W_VIEW "the status page cannot read the store: %s", why);
+    if (view->query.form == TLSRPT_FORM_METRICS) {
+        return answer_away(view);
+    }
     apr_table_setn(r->err_headers_out, "Retry-After",
                    view->busy ? RETRY_BUSY : RETRY_AWAY);
     if (view->busy) {
@@ -228,11 +269,13 @@ static int refuse_unread(view_t *view, const char *why)
                       "Several pages are being made, or the database hangs. "
                       "Try again in a few seconds.");
     }
-    return refuse(view, HTTP_SERVICE_UNAVAILABLE,
-                  "The store of reports is away",
-                  "The database does not answer; the error log says why. "
-                  "Reports that come meanwhile wait in the spool, and nothing "
-                  "is lost.");
+    return refuse(
+        view, HTTP_SERVICE_UNAVAILABLE, "The store of reports is away",
+        apr_pstrcat(r->pool,
+                    "The database does not answer; the error log says why. "
+                    "Reports that come meanwhile are kept, and nothing is "
+                    "lost. ",
+                    tlsrpt_flow_text(r->pool, &view->flow), NULL));
 }
 
 int tlsrpt_view(request_rec *r)
@@ -245,7 +288,8 @@ int tlsrpt_view(request_rec *r)
     }
     memset(&view, 0, sizeof(view));
     view.r = r;
-    why = tlsrpt_query_read(r, &view.query);
+    why = tlsrpt_query_read(
+        r->pool, r->args, apr_table_get(r->headers_in, "Accept"), &view.query);
     if (!tlsrpt_access_is_said(r)) {
         return refuse_access(&view);
     }
@@ -262,6 +306,7 @@ int tlsrpt_view(request_rec *r)
     view.ask.from = tlsrpt_day_add(view.ask.today, 1 - view.query.days);
     view.ask.served = tlsrpt_ours_knows_policies() ? served : NULL;
     view.ask.baton = r;
+    read_flow(r->pool, &view.flow);
     why = ask_store(&view);
     if (why) {
         return refuse_unread(&view, why);

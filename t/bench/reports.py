@@ -1,42 +1,42 @@
-# reports.py STORE DOMAINS DAYS REPORTERS - fills a store of SQLite, whose tables are there, with made-up reports
+# reports.py FOLDER DOMAINS DAYS REPORTERS - made-up reports, as rows of the tables of the store
 #
-# For t/bench/reports.pl. The rows are those that the intake would write.
+# For t/bench/reports.pl: appends to FOLDER/TABLE.tsv, a line a row. The rows are those that the intake would write.
 
 import datetime
 import hashlib
 import random
-import sqlite3
 import sys
 
-store, domains, days, reporters = sys.argv[1], *map(int, sys.argv[2:5])
+folder, domains, days, reporters = sys.argv[1], *map(int, sys.argv[2:5])
 random.seed(1)
 today = datetime.datetime.now(datetime.timezone.utc).date()
-body = "version: STSv1\nmode: testing\nmx: mx1.example.com\nmax_age: 86401"
-phash = hashlib.sha256(body.encode()).hexdigest()[:32]
-db = sqlite3.connect(store)
-db.execute("PRAGMA synchronous = OFF")
-put = db.execute
-put("INSERT OR IGNORE INTO tlsrpt_ptext (phash, ptype, day, body, mx) VALUES (?, 'sts', 20990101, ?, 'mx1.example.com')", (phash, body))
-for d in range(domains):
-    domain = "d%06d-%d.example.com" % (d, days)
-    for ago in range(1, days + 1):
-        date = today - datetime.timedelta(ago)
-        day = date.year * 10000 + date.month * 100 + date.day
-        start = int(datetime.datetime(date.year, date.month, date.day, tzinfo=datetime.timezone.utc).timestamp())
-        for r in range(reporters):
-            who = "reporter%d.example" % r
-            rid = hashlib.md5(("%s %d %d" % (domain, day, r)).encode()).hexdigest()
-            good, bad = random.randrange(1, 500), 3 if random.random() < 0.02 else 0
-            put("INSERT INTO tlsrpt_report VALUES (?,?,?,'',?,?,?,?,?,'','','','mail',2,0,'',?,?,1,0,1,'')",
-                (rid, who, "Reporter %d" % r, rid, start, start + 86399, day, domain, start, start))
-            put("INSERT INTO tlsrpt_policy (rid, pseq, day, domain, ptype, mode, phash, ok, fail) VALUES (?,0,?,?,'sts','testing',?,?,?)",
-                (rid, day, domain, phash, good, bad))
-            rows = [("ok", good)] + ([("failed", bad), ("certificate-expired", bad)] if bad else [])
-            for rtype, n in rows:
-                put("INSERT INTO tlsrpt_day (domain, day, submitter, ptype, rtype, sessions) VALUES (?,?,?,'sts',?,?)",
-                    (domain, day, who, rtype, n))
-            if bad:
-                put("INSERT INTO tlsrpt_failure VALUES (?,0,0,'certificate-expired','mx1.example.com','','192.0.2.1','',?,'','')", (rid, bad))
-    if d % 1000 == 0:
-        db.commit()
-db.commit()
+lines = ["version: STSv1", "mode: testing", "mx: mx1.example.com", "max_age: 86401"]
+phash = hashlib.sha256("\n".join(lines).encode()).hexdigest()[:32]
+files = {name: open("%s/%s.tsv" % (folder, name), "a") for name in ("report", "policy", "ptext", "failure", "count", "day")}
+
+
+def put(table, *columns):
+    files[table].write("\t".join(map(str, columns)) + "\n")
+
+
+if files["ptext"].tell() == 0:
+    put("ptext", phash, "sts", 20990101, " ".join(lines), "mx1.example.com")
+dates = []
+for ago in range(days, 0, -1):
+    date = today - datetime.timedelta(ago)
+    start = int(datetime.datetime(date.year, date.month, date.day, tzinfo=datetime.timezone.utc).timestamp())
+    dates.append((date.year * 10000 + date.month * 100 + date.day, start))
+# As they come: day by day, and by nobody's order within one.
+for day, start in dates:
+    for n in random.sample(range(domains * reporters), domains * reporters):
+        domain = "%s%06d.example.com" % ("y" if days > 100 else "d", n // reporters)
+        who = "reporter%d.example" % (n % reporters)
+        rid = hashlib.md5(("%s %d %s" % (domain, day, who)).encode()).hexdigest()
+        good, bad = random.randrange(1, 500), 3 if random.random() < 0.02 else 0
+        put("report", rid, who, "Reporter", "", rid, start, start + 86399, day, domain, "", "", "", "mail", 2, 0, "", start, start, 1, 0, 1, "")
+        put("policy", rid, 0, day, domain, "sts", "testing", phash, good, bad, 2)
+        for rtype, sessions in [("ok", good)] + ([("failed", bad), ("certificate-expired", bad)] if bad else []):
+            put("count", rid, domain, "sts", rtype, day, sessions)
+            put("day", domain, day, who, "sts", rtype, sessions, 1)
+        if bad:
+            put("failure", rid, 0, 0, "certificate-expired", "mx1.example.com", "", "192.0.2.1", "", bad, "", "")

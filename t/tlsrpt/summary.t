@@ -36,8 +36,24 @@ like summary('--since=3w')->out, qr/^b\.example\.net +65 /m, '--since';
 my $one = summary('--domain=B.example.net', '--json');
 is $one->status, 0, '--domain, without failures: 0';
 is_deeply [map { "$_->{domain} $_->{sessions} $_->{verdict}" } @{ decode_json($one->out) }], ['b.example.net 60 no-policy'], '--json';
-is_deeply [split /\n/, summary('--csv')->out], ['domain,sessions,failed,reporters,top_fault,mode,verdict',
-    '"a.example.net",60,3,1,"certificate-expired","",no-policy', '"b.example.net",60,0,1,"","",no-policy'], '--csv';
+is_deeply [split /\n/, summary('--csv')->out], ['domain,sessions,failed,reporters,top_fault,mode,verdict,verified,unverified_sessions,unverified_failed',
+    '"a.example.net",60,3,1,"certificate-expired","",no-policy,yes,0,0', '"b.example.net",60,0,1,"","",no-policy,yes,0,0'], '--csv';
+
+# What nobody verified: beside, or alone; the largest numbers that there are.
+my $HUGE = 2**53;
+sub huge { return report(id => "huge $_[0]", contact => 'a@stranger.example', domain => $_[0], good => 0, bad => 0 + $HUGE,
+    failures => [{ 'result-type' => 'dnssec-invalid', 'failed-session-count' => 0 + $HUGE }]) }
+unlike $text->out, qr/unverified/, 'nothing is unverified';
+$store->add(trust => 0, channel => 'https', reports => [map { huge($_) } 'b.example.net', 'z.example.net']);
+like summary()->out, qr/^b\.example\.net +60 +0 +- +1 +- .*\n  unverified: 100000000000 more, 100000000000 failed, by 1 reporter; not counted$/m, 'beside verified reports: a line of its own';
+is summary('--domain=b.example.net')->status, 0, '... which is no failure';
+like summary()->out, qr/^z\.example\.net +100000000000 +100000000000 +100\.0 % +1 +dnssec-invalid .*\n  unverified: all of this, by nobody known$/m, 'alone: marked';
+is summary('--domain=z.example.net')->status, 1, '... and a failure';
+is_deeply [map { [@$_{qw(domain sessions failed level verified)}, $_->{unverified}] } @{ decode_json(summary('--json')->out) }[1, 2]],
+    [['b.example.net', 60, 0, 'ok', JSON::PP::true, { sessions => 1e11, failed => 1e11, reporter_count => 1 }],
+    ['z.example.net', 1e11, 1e11, 'error', JSON::PP::false, { sessions => 0, failed => 0, reporter_count => 0 }]], '... in JSON';
+is_deeply [(split /\n/, summary('--csv')->out)[2, 3]], ['"b.example.net",60,0,1,"","",no-policy,yes,100000000000,100000000000',
+    '"z.example.net",100000000000,100000000000,1,"dnssec-invalid","",no-policy,no,0,0'], '... in CSV';
 
 # As the manual has it, and where the store is.
 my $as_written = Page::block('tlsrpt-status.md', 'summary') =~ s/\bexample\.com\b/b.example.net/r =~ s/\n\z//r;

@@ -37,7 +37,9 @@ CONF
     for my $query ('domain=example.com&format=json', 'format=json', 'format=json&prefix=a', 'format=json&prefix=a&after=a-b.example.net', 'format=json&prefix=z', 'domain=example.com', 'domain=example.com&format=metrics', 'format=metrics') {
         my $got = $httpd->get('localhost', "/reports?$query");
         is $got->code, 200, "$kind: $query" or diag $httpd->log;
-        $is{$query} = $got->body =~ s/(newest_report_timestamp_seconds\{.*\}) \d+/$1/gr;
+        # but when
+        $is{$query} = $got->body =~ s/(newest_report_timestamp_seconds\{.*\}) \d+/$1/gr =~ s/"spool": \{.*?\}//sr =~ s/^tlsrpt_intake_up.*//mr
+            =~ s{<div class="card"><table class="pairs">.*?</div>}{}sr;
     }
     $said{$kind} = \%is;
     $httpd->stop("$kind: the error log holds what the test expects, and no more");

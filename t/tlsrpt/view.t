@@ -7,6 +7,7 @@ use lib "$FindBin::Bin/../lib";
 use Httpd;
 use Httpd::Tools qw(run spew slurp);
 use JSON::PP;
+use OpenMetrics;
 use Report;
 use Store;
 use Test::More;
@@ -24,6 +25,7 @@ DocumentRoot ROOT/htdocs
 </VirtualHost>
 <VirtualHost *:PORT>
     ServerName    https://mta-sts.example.com
+    ServerAlias   mta-sts.served.example.net
     MTASTSEngine  on
     MTASTSMX      mx1.example.com
     MTASTSReportTo mailto:tls\@example.com
@@ -73,6 +75,16 @@ subtest 'A store that is not there is no page without reports' => sub {
     like $got->body, qr/nothing is lost/, 'it says that nothing is lost';
     is $got->header('Retry-After'), 60, 'Retry-After';
     unlike $got->body, qr/sqlite/, 'nothing of where the store is';
+    like $got->body, qr/No reports wait in the spool/, '... how many reports wait';
+    my $json = decode_json(get('/reports?format=json')->body);
+    is_deeply [sort keys %$json], [qw(error format receiver spool)], 'JSON: why, and how reports come in';
+    for my $query ('format=metrics', 'format=metrics&domain=example.com') {
+        my $metrics = get("/reports?$query");
+        is $metrics->code, 200, "$query: 200, so that monitoring sees it";
+        like $metrics->body, qr/^tlsrpt_store_up 0$/m, '... that it is away';
+        like $metrics->body, qr/^tlsrpt_requests_total\{result="received"\} 0$/m, '... and the counters';
+        unlike $metrics->body, qr/^tlsrpt_(?:sessions|reports)/m, '... and nothing that only it knows';
+    }
 };
 
 # ---- reports ----
@@ -89,12 +101,24 @@ sub daily {
 }
 $store->add(trust => 2, channel => 'mail', reports => [map { (daily('a.example', $_, 20, 0), daily('b.example', $_, 7, 0)) } 1 .. 20]);
 $store->add(trust => 0, channel => 'mail', reports => [daily('unsigned.example', 2, 0, 99)]);
-$store->add(trust => 0, channel => 'https', reports => [daily('evil.example', 3, 1, 3,
+# Beside verified ones, and about a domain of which nobody else speaks.
+my $evil = daily('evil.example', 3, 1, 3,
     { 'result-type' => $EVIL, 'failed-session-count' => 1, 'receiving-mx-hostname' => $EVIL, 'failure-reason-code' => $EVIL,
         'receiving-ip' => '192.0.2.9', 'additional-information' => "javascript:alert(3)" },
     { 'result-type' => 'certificate-expired', 'failed-session-count' => 2, 'receiving-mx-hostname' => 'mx1.example.com',
-        'failure-reason-code' => "CERT_HAS_EXPIRED $EVIL" })]);
+        'failure-reason-code' => "CERT_HAS_EXPIRED $EVIL" });
+$store->add(trust => 0, channel => 'https', reports => [$evil, $evil =~ s/"policy-domain":"example\.com"/"policy-domain":"evil.example.net"/r]);
 $store->add(trust => 2, channel => 'mail', reports => [map { report(id => "d$_", domain => sprintf 'd%03d.example.net', $_) } 1 .. 60]);
+# One that nobody verified, with the largest numbers that there are; and domains about which nobody else says anything.
+my $HUGE = 2**53;
+sub huge { my ($domain, $ago) = @_; return report(id => "huge-$domain-$ago", contact => 'a@stranger.example', start => day($ago), end => day($ago, '23:59:59'), domain => $domain,
+    good => 0, bad => 0 + $HUGE, failures => [{ 'result-type' => 'dnssec-invalid', 'failed-session-count' => 0 + $HUGE }]) }
+$store->add(trust => 0, channel => 'https', reports => [huge('example.com', 2), huge('d001.example.net', 1), huge('z.example.net', 4),
+    map { report(id => "z$_", contact => 'a@z.example', start => day($_), end => day($_, '23:59:59'), domain => 'z.example.net', good => 20 + $_) } 1 .. 9]);
+$store->add(trust => 2, channel => 'mail', reports => [report(id => 'host', domain => 'host.example.net', good => 9, bad => 1,
+    failures => [{ 'result-type' => 'sts-webpki-invalid', 'failed-session-count' => 1 }]),
+    report(id => 'elsewhere', domain => 'served.example.net', good => 9, bad => 1,
+    failures => [{ 'result-type' => 'certificate-expired', 'failed-session-count' => 1, 'receiving-mx-hostname' => 'elsewhere.example.org' }])]);
 
 my $json = JSON::PP->new->utf8;
 subtest 'JSON: the numbers and the verdict' => sub {
@@ -103,22 +127,33 @@ subtest 'JSON: the numbers and the verdict' => sub {
     is $got->header('Content-Type'), 'application/json', 'its type';
     my $is = $json->decode($got->body);
     is $is->{format}, 1, 'format 1';
-    is $is->{sessions}, 20 * 27 + 4, 'sessions';
-    is $is->{failed}, 3, 'failed: also by those who are not verified';
+    is $is->{sessions}, 20 * 27, 'sessions: those of verified reports';
+    is $is->{failed}, 0, 'failed: none of them';
+    is $is->{level}, 'ok', 'level';
+    is_deeply $is->{unverified}, { sessions => 4 + 1e11, failed => 3 + 1e11, no_policy_found => 0, reporter_count => 2, causes => [
+        { result_type => 'dnssec-invalid', sessions => 1e11 }, { result_type => 'certificate-expired', sessions => 2 }, { result_type => 'other', sessions => 1 }] },
+        'what others say stands beside';
+    is $is->{verified}, JSON::PP::true, '... and it says whose figures these are';
     is $is->{uncounted}, 1, 'a mail without DKIM is told, and not counted';
     is $is->{verdict}{name}, 'ready', 'which decide nothing';
     is $is->{verdict}{evidence}{reporters}, 2, 'evidence: the verified reporters';
     is $is->{verdict}{evidence}{clean_days}, 20, '... and their clean days';
     is $is->{policy}{mode}, 'testing', 'the policy served now';
     is $is->{seen}[0]{differs}, '', '... is the one that reporters saw';
-    is_deeply [map { $_->{result_type} } @{ $is->{causes} }], ['certificate-expired', 'other'], 'the causes';
+    is_deeply $is->{causes}, [], 'no cause';
     is scalar @{ $is->{days} }, 20, 'the days';
-    is_deeply [map { $_->{trust} } @{ $is->{reporters} }], [2, 2, 0], 'the trust of each reporter';
+    is_deeply [map { $_->{trust} } @{ $is->{reporters} }], [2, 2, 0, 0], 'the trust of each reporter';
+    is_deeply [map { $_->{verified} ? 1 : 0 } @{ $is->{reporters} }], [1, 1, 0, 0], '... and whether that is verified';
     is get('/reports?domain=example.com', headers => ['Accept: application/json'])->body, $got->body, 'by Accept too';
+    $is = $json->decode(get('/reports?domain=z.example.net&format=json')->body);
+    is $is->{verified}, JSON::PP::false, 'without a verified report';
+    is $is->{failed}, 1e11, '... what anybody says is shown';
+    is $is->{causes}[0]{result_type}, 'dnssec-invalid', '... and why';
+    is $is->{unverified}{reporter_count}, 0, '... and nothing beside';
 };
 
 subtest 'HTML: valid, nothing of a stranger in it, nothing loaded' => sub {
-    for my $path ('/reports?domain=example.com', '/reports?domain=example.com&days=365', '/reports', '/reports?domain=never.example',
+    for my $path ('/reports?domain=example.com', '/reports?domain=example.com&days=365', '/reports?domain=z.example.net', '/reports?domain=evil.example.net', '/reports?domain=host.example.net', '/reports', '/reports?domain=never.example',
         '/reports?days=0', '/inherited') {
         my $got = get($path, headers => [$HTML]);
         is $got->header('Content-Type'), 'text/html; charset=utf-8', "$path: HTML";
@@ -133,7 +168,23 @@ subtest 'HTML: valid, nothing of a stranger in it, nothing loaded' => sub {
         is $tidy->err, '', '... tidy has nothing to say';
     }
     my $page = get('/reports?domain=example.com', headers => [$HTML])->body;
+    like $page, qr{id="unverified"><p><span class="tag wait">unverified</span> 100,000,000,004 more sessions, 100,000,000,003 failed, by 2 reporters}, 'what nobody verified';
+    like $page, qr{Sessions<b>540</b><small>verified</small>}, '... and whose figures these are';
+    unlike $page, qr{class="cut"}, '... in which no bar is cut';
+    unlike $page, qr{id="causes"}, '... nor is a cause among them';
+    like $page, qr{href="\?days=30">All policy domains}, 'a link to the list keeps the days';
+    my $alone = get('/reports?domain=z.example.net&days=14', headers => [$HTML])->body;
+    like $alone, qr{id="unverified"><p><span class="tag wait">unverified</span> No report of these days was verified}, 'unverified reports alone are marked';
+    like $alone, qr{class="cut".*1 bar is far higher than the others, and cut}s, '... the bar that flattens all others is cut';
+    like $alone, qr{<text [^>]*>50</text>}, '... and the axis is that of the others';
+    my $policy_host = get('/reports?domain=host.example.net', headers => [$HTML])->body;
+    like $policy_host, qr{id="causes".*<th scope="row">mta-sts\.host\.example\.net</th>.*id="mx".*<th scope="row">mta-sts\.host\.example\.net</th>\s*<td[^>]*>policy host<}s, 'a failure at the policy host names it';
+    unlike $policy_host, qr/not said/, '... and nobody else';
+    my $elsewhere = get('/reports?domain=served.example.net', headers => [$HTML])->body;
+    like $elsewhere, qr{<th scope="row">elsewhere\.example\.org</th>}, 'a host that only a report names is named';
+    unlike $elsewhere, qr{<code>[^<]*elsewhere}, '... and in no command';
     like $page, qr/Ready for enforce/, 'the verdict';
+    $page = get('/reports?domain=evil.example.net', headers => [$HTML])->body;
     like $page, qr/&lt;script&gt;alert\(1\)&lt;\/script&gt;/, "a stranger's text is shown as text";
     cmp_ok index($page, 'id="verdict"'), '<', index($page, '<figure>'), 'the verdict stands first';
     like $page, qr/<title id="plot-title-wide">.*<desc id="plot-text-wide">[^<]*3 failed/s, 'the plot has a title and a description';
@@ -148,42 +199,42 @@ subtest 'Pages' => sub {
     is scalar @{ $first->{domains} }, 50, '50 domains on a page';
     is $first->{next}, $first->{domains}[-1]{domain}, 'the next one begins behind the last';
     my $second = $json->decode(get("/reports?format=json&after=$first->{next}")->body);
-    is scalar @{ $second->{domains} }, 11, 'the rest';
+    is scalar @{ $second->{domains} }, 15, 'the rest';
     is $second->{next}, undef, '... is the last page';
-    is $second->{domains}[-1]{domain}, 'example.com', '... to the last name';
-    is_deeply [map { $_->{domain} } @{ $first->{failing} }], ['example.com'], 'those with failures';
+    is $second->{domains}[-1]{domain}, 'z.example.net', '... to the last name';
+    is_deeply [map { "$_->{domain} $_->{failed} " . ($_->{verified} ? 'yes' : 'no') } @{ $first->{failing} }],
+        ['host.example.net 1 yes', 'served.example.net 1 yes', 'z.example.net 100000000000 no', 'evil.example.net 3 no'], 'those with failures, by verified reports first';
     my $part = $json->decode(get('/reports?format=json&prefix=D05')->body);
     is scalar @{ $part->{domains} }, 10, 'by the beginning of the name';
+    my $week = get('/reports?days=7&prefix=h', headers => [$HTML])->body;
+    like $week, $_, 'links of the list keep the days' for qr{href="\?domain=host\.example\.net&amp;days=7">}, qr{<input type="hidden" name="days" value="7">}, qr{href="\?prefix=h&amp;days=7&amp;after=&amp;format=json">};
     like get('/reports', headers => [$HTML])->body, qr{href="\?prefix=&amp;days=30&amp;after=\Q$first->{next}\E"}, 'a link to the next page';
 };
 
 subtest 'OpenMetrics, read by a parser of it' => sub {
-    my $parser = <<'PYTHON';
-import sys
-sys.path.insert(0, sys.argv[1])
-from prometheus_client.openmetrics.parser import text_string_to_metric_families
-for family in text_string_to_metric_families(open(sys.argv[2]).read()):
-    for s in family.samples:
-        print(family.type, s.name, ",".join("%s=%s" % i for i in sorted(s.labels.items())), s.value)
-PYTHON
-    my $tools = "$FindBin::Bin/../../build/tools/root/usr/lib/python3/dist-packages";
     my $read = sub {
         my $got = get($_[0]);
         like $got->header('Content-Type'), qr{^application/openmetrics-text; version=1\.0\.0; charset=utf-8$}, "$_[0]: its type";
         like $got->body, qr/\n# EOF\n\z/, '... its end';
-        spew($httpd->root . '/metrics', $got->body);
-        my $done = run('python3', '-c', $parser, $tools, $httpd->root . '/metrics');
-        is $done->err, '', '... the parser has nothing to say';
-        return $done->out;
+        my ($lines, $errors) = OpenMetrics::read($got->body);
+        is $errors, '', '... the parser has nothing to say';
+        return $lines;
     };
     my $all = $read->('/reports?format=metrics');
-    like $all, qr/^gauge tlsrpt_reports channel=mail,trust=2 100$/m, 'reports by channel and trust';
-    like $all, qr/^gauge tlsrpt_sessions policy_type=sts,result=ok 27$/m, 'sessions of two days ago';
+    like $all, qr/^gauge tlsrpt_reports channel=mail,trust=2 102$/m, 'reports by channel and trust';
+    like $all, qr/^gauge tlsrpt_sessions policy_type=sts,result=ok,verified=yes 27$/m, 'sessions of two days ago';
+    like $all, qr/^gauge tlsrpt_sessions policy_type=sts,result=failed,verified=no 100000000000$/m, '... by those who are not verified';
+    like $all, qr/^gauge tlsrpt_store_up  1$/m, 'the store answers';
     unlike $all, qr/example\.com/, 'no policy domain in it';
     my $one = $read->('/reports?format=metrics&domain=example.com');
-    like $one, qr/^gauge tlsrpt_domain_sessions domain=example\.com,result=failed 3$/m, 'sessions of a domain';
+    like $one, qr/^gauge tlsrpt_domain_sessions domain=example\.com,result=ok,verified=yes 540$/m, 'sessions of a domain';
+    like $one, qr/^gauge tlsrpt_domain_sessions domain=example\.com,result=failed,verified=yes 0$/m, '... those that failed';
+    like $one, qr/^gauge tlsrpt_domain_sessions domain=example\.com,result=failed,verified=no 100000000003$/m, '... and what others say of them';
+    like $one, qr/^gauge tlsrpt_domain_reporters domain=example\.com,verified=yes 2$/m, 'its reporters';
+    like $one, qr/^gauge tlsrpt_domain_reporters domain=example\.com,verified=no 2$/m, '... and others';
+    like $read->('/reports?format=metrics&domain=z.example.net'), qr/^gauge tlsrpt_domain_sessions domain=z\.example\.net,result=ok,verified=yes 0$/m, 'a domain without verified reports has none';
     like $one, qr/^stateset tlsrpt_domain_verdict domain=example\.com,tlsrpt_domain_verdict=ready 1$/m, 'its verdict';
-    like $one, qr/^gauge tlsrpt_domain_failures domain=example\.com,result_type=other 1$/m, 'its causes';
+    like $one, qr/^gauge tlsrpt_domain_failures domain=example\.com,result_type=other,verified=no 1$/m, 'its causes';
 };
 
 subtest 'Parameters' => sub {

@@ -886,8 +886,113 @@ static void tables_are_made(void **state)
     assert_non_null(strstr(error, "no tables of reports yet"));
     must(tlsrpt_store_open(p, where, 1, &store));
     assert_string_equal(ask("SELECT v FROM tlsrpt_meta WHERE k = 'schema'", 1),
-                        "1");
+                        "2");
     must(tlsrpt_store_open(p, where, 0, &reader));
+}
+
+/* The tables of version 1. */
+static void make_older(void)
+{
+    must(store_exec(p, store, "ALTER TABLE tlsrpt_day DROP COLUMN verified"));
+    if (store->dialect == STORE_PGSQL) { /* its key went with the column */
+        must(store_exec(p, store,
+                        "ALTER TABLE tlsrpt_day ADD PRIMARY KEY "
+                        "(domain, day, submitter, ptype, rtype)"));
+    }
+    must(store_exec(p, store,
+                    store->dialect == STORE_MYSQL
+                        ? "DROP INDEX tlsrpt_policy_class ON tlsrpt_policy"
+                        : "DROP INDEX tlsrpt_policy_class"));
+    must(store_exec(p, store, "ALTER TABLE tlsrpt_policy DROP COLUMN class"));
+    must(store_exec(p, store,
+                    "CREATE INDEX tlsrpt_policy_domain ON tlsrpt_policy "
+                    "(domain, day)"));
+    must(store_exec(p, store,
+                    "UPDATE tlsrpt_meta SET v = '1' WHERE k = 'schema'"));
+}
+
+static const char *classes(void)
+{
+    return ask("SELECT domain, submitter, day, verified, SUM(sessions) FROM "
+               "tlsrpt_day GROUP BY domain, submitter, day, verified "
+               "ORDER BY domain, submitter, day",
+               5);
+}
+
+/* The policies of two domains. */
+static const char *of_two(const char *ok)
+{
+    return apr_pstrcat(p, policy("sts", "example.com", ok, "0", ""), ",",
+                       policy("tlsa", "www.example.com", ok, "1", ""), NULL);
+}
+
+/* As a.example.net. */
+static tlsrpt_report_t *of_another(const char *id, const char *ok)
+{
+    tlsrpt_report_t *r = report_of(id, "2026-11-20", of_two(ok));
+
+    r->submitter = "a.example.net";
+    return r;
+}
+
+static void version_1_is_migrated_with_its_data(void **state)
+{
+    static const char wanted[] = "example.com|a.example.net|20261120|0|5 "
+                                 "example.com|example.net|20261119|0|7 "
+                                 "example.com|example.net|20261120|1|8 "
+                                 "example.com|example.net|20261121|1|9 "
+                                 "www.example.com|a.example.net|20261120|0|6 "
+                                 "www.example.com|example.net|20261120|1|9";
+    tlsrpt_store_t *again = NULL;
+    const char *error;
+
+    (void)state;
+    empty();
+    https(of_another("1", "5"), "r1");
+    https(report_of("2", "2026-11-19",
+                    policy("sts", "example.com", "7", "0", "")),
+          "r2");
+    mail(report_of("3", "2026-11-19",
+                   policy("sts", "example.com", "100", "0", "")),
+         "r3");
+    https(report_of("4", "2026-11-20", of_two("1000")), "r4"); /* outranked */
+    dkim(report_of("5", "2026-11-20", of_two("8")), "r5");
+    add(report_of("6", "2026-11-21",
+                  policy("sts", "example.com", "9", "0", "")),
+        TLSRPT_CHANNEL_FILE, TLSRPT_TRUST_LOCAL, "r6");
+    assert_string_equal(classes(), wanted);
+    make_older();
+    error = tlsrpt_store_open(p, where, 0, &again);
+    assert_non_null(error);
+    assert_non_null(strstr(error, "have version 1, and 2 is needed"));
+    must(tlsrpt_store_open(p, where, 1, &again));
+    store = again;
+    assert_string_equal(ask("SELECT v FROM tlsrpt_meta WHERE k = 'schema'", 1),
+                        "2");
+    assert_string_equal(classes(), wanted);
+    /* and goes on: the one that nobody verified comes by mail, too */
+    dkim(of_another("7", "11"), "r7");
+    assert_non_null(
+        strstr(classes(), "example.com|a.example.net|20261120|1|11 "));
+}
+
+/* MariaDB commits each step of it. */
+static void a_migration_that_was_cut_off_goes_on(void **state)
+{
+    tlsrpt_store_t *again;
+
+    (void)state;
+    empty();
+    if (store->dialect == STORE_SQLITE) {
+        return; /* it is one transaction */
+    }
+    dkim(simple("a", "5"), "r1");
+    must(store_exec(p, store, "UPDATE tlsrpt_day SET verified = 0"));
+    must(store_exec(p, store,
+                    "UPDATE tlsrpt_meta SET v = '1' WHERE k = 'schema'"));
+    must(tlsrpt_store_open(p, where, 1, &again));
+    store = again;
+    assert_string_equal(ask("SELECT verified FROM tlsrpt_day", 1), "1");
 }
 
 static void an_older_version_is_migrated(void **state)
@@ -898,6 +1003,7 @@ static void an_older_version_is_migrated(void **state)
     empty();
     https(simple("a", "5"), "r1");
     /* as if the making of the tables had been cut off */
+    make_older();
     must(store_exec(p, store,
                     "UPDATE tlsrpt_meta SET v = '0' "
                     "WHERE k = 'schema'"));
@@ -906,7 +1012,7 @@ static void an_older_version_is_migrated(void **state)
     must(tlsrpt_store_open(p, where, 1, &again));
     store = again;
     assert_string_equal(ask("SELECT v FROM tlsrpt_meta WHERE k = 'schema'", 1),
-                        "1");
+                        "2");
     assert_string_equal(totals(), "example.com|example.net|sts|ok|5");
     assert_int_equal(https(simple("b", "6"), "r2"), TLSRPT_STORE_NEW);
     assert_string_equal(totals(), "example.com|example.net|sts|ok|11");
@@ -921,16 +1027,16 @@ static void a_newer_version_is_refused(void **state)
     (void)state;
     empty();
     must(store_exec(p, store,
-                    "UPDATE tlsrpt_meta SET v = '2' "
+                    "UPDATE tlsrpt_meta SET v = '3' "
                     "WHERE k = 'schema'"));
     for (write = 0; write < 2; write++) {
         error = tlsrpt_store_open(p, where, write, &again);
         assert_non_null(error);
-        assert_non_null(strstr(error, "version 2, which a newer mod_tlsrpt"));
+        assert_non_null(strstr(error, "version 3, which a newer mod_tlsrpt"));
         assert_null(again);
     }
     must(store_exec(p, store,
-                    "UPDATE tlsrpt_meta SET v = '1' "
+                    "UPDATE tlsrpt_meta SET v = '2' "
                     "WHERE k = 'schema'"));
 }
 
@@ -1294,6 +1400,8 @@ int main(void)
     }
     PROMISE(tables_are_made);
     PROMISE(an_older_version_is_migrated);
+    PROMISE(version_1_is_migrated_with_its_data);
+    PROMISE(a_migration_that_was_cut_off_goes_on);
     PROMISE(a_newer_version_is_refused);
     PROMISE(the_same_counts_once);
     PROMISE(an_entry_that_comes_again_is_no_copy);

@@ -12,7 +12,7 @@ use Store;
 use Test::More;
 
 my $PICTURES = "$FindBin::Bin/../../build/screens";
-my $httpd = Httpd->start(<<"CONF", tlsrpt => 1, modules => ['watchdog'], allow => [qr/TLSRPT0(?:30|31|40|51): /]);
+my $httpd = Httpd->start(<<"CONF", tlsrpt => 1, modules => ['watchdog'], expect => [qr/TLSRPT090: /], allow => [qr/TLSRPT0(?:30|31|40|50|51): /]);
 TLSRPTSpool ROOT/spool
 TLSRPTStore sqlite3:ROOT/reports.sqlite3
 <VirtualHost *:PORT>
@@ -30,6 +30,32 @@ TLSRPTStore sqlite3:ROOT/reports.sqlite3
     </Location>
 </VirtualHost>
 CONF
+
+# ---- pictures ----
+
+my $url = 'http://mta-sts.example.com:' . $httpd->port('PORT');
+my $browser = Chromium->start;
+
+sub look {
+    my %page = @_;
+    for my $name (sort keys %page) {
+        for my $width (1280, 390) {
+            for my $dark (0, 1) {
+                my $what = sprintf '%s-%d-%s', $name, $width, $dark ? 'dark' : 'light';
+                my $page = $browser->open($url . $page{$name}, width => $width, dark => $dark);
+                $browser->picture("$PICTURES/$what.png");
+                cmp_ok $page->{width}, '<=', $width, "$what: nothing to scroll sideways";
+                is_deeply [grep { !/status of (?:403|404|503)/ } @{ $page->{console} }], [], '... the console is silent';
+                is $browser->js('getComputedStyle(document.body).backgroundColor'), $dark ? 'rgb(20, 23, 26)' : 'rgb(246, 246, 243)', '... its style is let through';
+            }
+        }
+    }
+}
+
+my $store = Store->new($httpd->root);
+look(away => '/reports');
+$store->add(trust => 2, channel => 'mail', reports => []);
+look(empty => '/reports');
 
 # ---- two months of two domains: failures now and then, weekends, strangers ----
 
@@ -63,32 +89,31 @@ for my $ago (1 .. 60) {
 }
 push @reports, map { report(id => "d$_", domain => sprintf('customer%03d.example.edu', $_), good => 3 + $_) } 1 .. 70;
 
-my $store = Store->new($httpd->root);
+# All kinds of failures at once, and a domain with a long name.
+my $LONG = 'a-domain-with-a-name-that-is-as-long-as-a-label-may-be-and-some.of-a-large-organization.example.edu';
+my @TYPES = qw(starttls-not-supported certificate-host-mismatch certificate-expired certificate-not-trusted validation-failure
+    tlsa-invalid dnssec-invalid dane-required sts-policy-fetch-error sts-policy-invalid sts-webpki-invalid something-of-its-own);
+push @reports, map { my $ago = $_; of_day('big.example', 'Big Provider Inc.', 'fails.example.edu', $ago, 1200, 9999 + 7 * $ago, 'enforce', map {
+    { 'result-type' => $TYPES[$_], 'failed-session-count' => 900 * (1 + $_), 'receiving-mx-hostname' => "mx$_.fails.example.edu",
+        'failure-reason-code' => "reason $_ of the sender" } } 0 .. $#TYPES) } 1 .. 20;
+push @reports, map { of_day('mail-a.example', 'Example Mail', $LONG, $_, 3 + $_, 0, 'testing') } 1 .. 9;
+
 $store->add(trust => 2, channel => 'mail', reports => \@reports);
+my $MOST = 2**53;
+# A stranger with the largest numbers that there are: beside verified reports, and alone.
+$store->add(trust => 0, channel => 'https', reports => [(map { of_day('stranger.example', 'Stranger', $_, 4, 0, 0 + $MOST, 'testing',
+    { 'result-type' => 'dnssec-invalid', 'failed-session-count' => 0 + $MOST, 'receiving-mx-hostname' => 'mx.stranger.example' }) } 'example.com', 'alone.example.edu'),
+    map { of_day('somebody.example', 'Somebody', 'alone.example.edu', $_, 20 + 3 * ($_ % 5), $_ % 4 ? 0 : 2, 'testing') } 1 .. 25]);
 my $long = 'a-very-long-host-name-of-a-machine-that-nobody-knows.mail-exchangers.example.org';
 $store->add(trust => 0, channel => 'https', reports => [of_day('stranger.example', 'Somebody <script>alert(1)</script>', 'example.com', 5, 2, 1,
     'enforce', { 'result-type' => 'validation-failure', 'failed-session-count' => 1, 'receiving-mx-hostname' => $long,
         'failure-reason-code' => '<img src=x onerror=alert(1)> handshake failure https://example.org/' . 'x' x 120 })]);
 $store->add(trust => 0, channel => 'mail', reports => [of_day('unsigned.example', 'U', 'example.com', 3, 5, 5, 'testing')]);
 
-# ---- pictures ----
-
-my $url = 'http://mta-sts.example.com:' . $httpd->port('PORT');
-my %page = (domain => '/reports?domain=example.com&days=60', ready => '/reports?domain=example.net', list => '/reports',
-    year => '/reports?domain=example.com&days=365', nobody => '/nobody', none => '/reports?domain=never.example');
-my $browser = Chromium->start;
-for my $name (sort keys %page) {
-    for my $width (1280, 390) {
-        for my $dark (0, 1) {
-            my $what = sprintf '%s-%d-%s', $name, $width, $dark ? 'dark' : 'light';
-            my $page = $browser->open($url . $page{$name}, width => $width, dark => $dark);
-            $browser->picture("$PICTURES/$what.png");
-            cmp_ok $page->{width}, '<=', $width, "$what: nothing to scroll sideways";
-            is_deeply [grep { !/status of (?:403|404)/ } @{ $page->{console} }], [], '... the console is silent';
-            is $browser->js('getComputedStyle(document.body).backgroundColor'), $dark ? 'rgb(20, 23, 26)' : 'rgb(246, 246, 243)', '... its style is let through';
-        }
-    }
-}
+look(domain => '/reports?domain=example.com&days=60', ready => '/reports?domain=example.net', list => '/reports',
+    year => '/reports?domain=example.com&days=365', nobody => '/nobody', none => '/reports?domain=never.example',
+    alone => '/reports?domain=alone.example.edu', fails => '/reports?domain=fails.example.edu', long => "/reports?domain=$LONG",
+    second => '/reports?after=customer045.example.edu');
 $browser->end;
 $httpd->stop;
 done_testing;

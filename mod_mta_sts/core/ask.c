@@ -4,10 +4,13 @@
  *
  * What a request for the status page asks for.
  */
-#include "tlsrpt/ask.h"
+#include "core/ask.h"
 
-#include <apr_strings.h>
 #include <string.h>
+
+#include <apr_escape.h>
+#include <apr_strings.h>
+#include <apr_tables.h>
 
 #include "core/name.h"
 #include "core/octets.h"
@@ -20,7 +23,7 @@ static const char *read_form(tlsrpt_query_t *query, const char *value)
 
     for (i = 0; i < 3; i++) {
         if (!strcmp(value, names[i])) {
-            query->form = (ask_form_e)i;
+            query->form = (tlsrpt_form_e)i;
             return NULL;
         }
     }
@@ -85,47 +88,60 @@ static const char *read_one(apr_pool_t *p, tlsrpt_query_t *query,
     return "The query may have domain, days, format, prefix and after.";
 }
 
-static void read_accept(request_rec *r, tlsrpt_query_t *query)
+/* Is the word, in lower case, in the text, in any case? */
+static int has(const char *text, const char *word)
 {
-    const char *accept = apr_table_get(r->headers_in, "Accept");
+    for (; *text; text++) {
+        apr_size_t i = 0;
 
-    query->form = ASK_HTML;
-    if (!accept || ap_strcasestr(accept, "text/html")) {
-        return;
+        while (word[i] && mta_sts_to_lower(text[i]) == word[i]) {
+            i++;
+        }
+        if (!word[i]) {
+            return 1;
+        }
     }
-    if (ap_strcasestr(accept, "application/openmetrics-text")) {
-        query->form = ASK_METRICS;
-    }
-    else if (ap_strcasestr(accept, "application/json")) {
-        query->form = ASK_JSON;
-    }
+    return 0;
 }
 
-const char *tlsrpt_query_read(request_rec *r, tlsrpt_query_t *query)
+static tlsrpt_form_e form_of(const char *accept)
 {
-    apr_table_t *seen = apr_table_make(r->pool, 5);
-    char *rest = r->args ? apr_pstrdup(r->pool, r->args) : NULL;
+    if (!accept || has(accept, "text/html")) {
+        return TLSRPT_FORM_HTML;
+    }
+    if (has(accept, "application/openmetrics-text")) {
+        return TLSRPT_FORM_METRICS;
+    }
+    return has(accept, "application/json") ? TLSRPT_FORM_JSON
+                                           : TLSRPT_FORM_HTML;
+}
+
+const char *tlsrpt_query_read(apr_pool_t *p, const char *args,
+                              const char *accept, tlsrpt_query_t *query)
+{
+    apr_table_t *seen = apr_table_make(p, 5);
     char *pair, *last = NULL;
     const char *why = NULL;
 
     query->domain = NULL;
     query->prefix = query->after = "";
     query->days = TLSRPT_WINDOW_DEFAULT;
-    read_accept(r, query);
-    for (pair = rest ? apr_strtok(rest, "&", &last) : NULL; pair;
-         pair = apr_strtok(NULL, "&", &last)) {
-        char *value = strchr(pair, '=');
-        const char *wrong;
+    query->form = form_of(accept);
+    for (pair = args ? apr_strtok(apr_pstrdup(p, args), "&", &last) : NULL;
+         pair; pair = apr_strtok(NULL, "&", &last)) {
+        char *equals = strchr(pair, '=');
+        const char *value, *wrong;
 
-        if (!value) {
+        if (!equals) {
             return "The query is made of name=value.";
         }
-        *value++ = '\0';
-        if (ap_unescape_urlencoded(value) || apr_table_get(seen, pair)) {
+        *equals = '\0';
+        value = apr_punescape_url(p, equals + 1, NULL, NULL, 1);
+        if (!value || apr_table_get(seen, pair)) {
             return "The query cannot be read.";
         }
         apr_table_setn(seen, pair, value);
-        wrong = read_one(r->pool, query, pair, value);
+        wrong = read_one(p, query, pair, value);
         why = why ? why : wrong;
     }
     if (!why && query->domain && (*query->prefix || *query->after)) {

@@ -1,0 +1,141 @@
+/*
+ * Copyright 2026 the mod_mta_sts authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Which policies reporters saw, and whether what they say adds up.
+ */
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "core/summary_parts.h"
+#include "core/summary_rows.h"
+
+#define COL(i, j) APR_ARRAY_IDX(rows, i, const char **)[j]
+#define NUM(i, j) tlsrpt_sum_number(COL(i, j))
+
+/* The mode of the newest report: of a verified one, if there is any. Each of
+ * the two goes backwards through the index by day, and stops. */
+#define SQL_MODE(is)                                                           \
+    "SELECT mode FROM tlsrpt_policy"                                           \
+    " WHERE domain = %s AND day >= %d AND day <= %d"                           \
+    " AND ptype = 'sts' AND class = " is " AND mode <> ''"                     \
+    " ORDER BY day DESC, rid, pseq"
+
+const char *tlsrpt_sum_read_mode(apr_pool_t *p, tlsrpt_store_t *store,
+                                 tlsrpt_summary_t *sum)
+{
+    static const char *const sql[] = {
+        SQL_MODE(APR_STRINGIFY(TLSRPT_CLASS_VERIFIED)),
+        SQL_MODE(APR_STRINGIFY(TLSRPT_CLASS_ANYBODY))};
+    const char *values[5];
+    apr_array_header_t *rows;
+    const char *why = NULL;
+    int i;
+
+    tlsrpt_sum_window(p, sum, NULL, values);
+    for (i = 0; !why && !sum->policy_known && i < 2; i++) {
+        why = tlsrpt_store_query(p, store, sql[i], values, 1, 1, &rows);
+        if (!why && rows->nelts > 0) {
+            sum->mode = COL(0, 0);
+            break;
+        }
+    }
+    return why;
+}
+
+/* Grouped by the hash alone: bodies are long. What is counted of the reports
+ * needs them, and is left out where the index is to be enough. */
+#define SQL_SEEN(counts, of)                                                   \
+    "SELECT x.body, s.first, s.last, s.class, s.reporters, s.sessions"         \
+    " FROM (SELECT p.phash AS phash, p.class AS class,"                        \
+    " MIN(p.day) AS first, MAX(p.day) AS last," counts                         \
+    " FROM tlsrpt_policy p" of                                                 \
+    " WHERE p.domain = %s AND p.day >= %d AND p.day <= %d"                     \
+    " AND p.ptype = 'sts' AND p.class > 0 GROUP BY p.phash, p.class) s"        \
+    " JOIN tlsrpt_ptext x ON x.phash = s.phash WHERE x.body <> ''"             \
+    " ORDER BY s.class DESC, s.last DESC, s.first DESC, s.phash"
+
+const char *tlsrpt_sum_read_seen(apr_pool_t *p, tlsrpt_store_t *store,
+                                 tlsrpt_summary_t *sum, int brief)
+{
+    static const char short_sql[] =
+        SQL_SEEN(" 0 AS reporters, 0 AS sessions", "");
+    static const char long_sql[] =
+        SQL_SEEN(" COUNT(DISTINCT r.submitter) AS reporters,"
+                 " SUM(p.ok + p.fail) AS sessions",
+                 " JOIN tlsrpt_report r ON r.rid = p.rid");
+    const char *values[5];
+    apr_array_header_t *rows;
+    const char *why;
+    int i;
+
+    if (brief && (!sum->is_served || sum->failed > 0)) {
+        return NULL; /* nothing to compare, or no level that it could raise */
+    }
+    tlsrpt_sum_window(p, sum, NULL, values);
+    why = tlsrpt_store_query(p, store, brief ? short_sql : long_sql, values, 6,
+                             TLSRPT_SEEN_SHOWN, &rows);
+    for (i = 0; !why && i < rows->nelts; i++) {
+        tlsrpt_sum_seen_t *seen = apr_array_push(sum->seen);
+
+        seen->lines = tlsrpt_sum_lines(p, COL(i, 0));
+        seen->first = (int)NUM(i, 1);
+        seen->last = (int)NUM(i, 2);
+        seen->verified = NUM(i, 3) == TLSRPT_CLASS_VERIFIED;
+        seen->reporters = (int)NUM(i, 4);
+        seen->sessions = NUM(i, 5);
+        seen->differs = sum->is_served ? tlsrpt_sum_differs(p, seen->lines,
+                                                            sum->served.body)
+                                       : NULL;
+    }
+    return why;
+}
+
+const char *tlsrpt_sum_read_details(apr_pool_t *p, tlsrpt_store_t *store,
+                                    tlsrpt_summary_t *sum)
+{
+    /* only where the store still has the details: r.details says so */
+    static const char sql[] =
+        "SELECT SUM(CASE WHEN n IS NULL THEN fail ELSE 0 END),"
+        " SUM(CASE WHEN n < fail OR n > " APR_STRINGIFY(
+            TLSRPT_DETAILS_FACTOR) " * fail THEN 1 ELSE 0 END) FROM ("
+                                   "SELECT p.rid, p.pseq, p.fail AS fail, "
+                                   "SUM(f.sessions) AS n"
+                                   " FROM tlsrpt_policy p JOIN tlsrpt_report r "
+                                   "ON r.rid = p.rid"
+                                   " LEFT JOIN tlsrpt_failure f ON f.rid = "
+                                   "p.rid AND f.pseq = p.pseq"
+                                   " WHERE p.domain = %s AND p.day >= %d AND "
+                                   "p.day <= %d AND p.fail > 0"
+                                   " AND p.class >= %d AND r.details = 1"
+                                   " GROUP BY p.rid, p.pseq, p.fail) s";
+    const char *values[5];
+    apr_array_header_t *rows;
+    const char *why;
+
+    tlsrpt_sum_window(p, sum, tlsrpt_sum_least(sum), values);
+    why = tlsrpt_store_query(p, store, sql, values, 2, 1, &rows);
+    if (!why && rows->nelts > 0) {
+        sum->unexplained = NUM(0, 0);
+        sum->disagree = NUM(0, 1);
+    }
+    return why;
+}
+
+const char *tlsrpt_sum_read_refused(apr_pool_t *p, tlsrpt_store_t *store,
+                                    tlsrpt_summary_t *sum)
+{
+    static const char sql[] = SQL_REFUSED(SQL_TYPES SQL_OF_CLASS);
+    const char *values[5];
+    apr_array_header_t *rows;
+    const char *why;
+
+    if (sum->failed == 0 || !(sum->dane || strcmp(sum->mode, "enforce") == 0)) {
+        return NULL;
+    }
+    tlsrpt_sum_window(p, sum, tlsrpt_sum_class(sum), values);
+    why = tlsrpt_store_query(p, store, sql, values, 1, 1, &rows);
+    sum->refused = !why && rows->nelts > 0 ? NUM(0, 0) : 0;
+    return why;
+}
