@@ -157,7 +157,8 @@ static const char *called(const char *result)
 {
     static const char *const words[][2] = {{"duplicate", "repeated"},
                                            {"foreign", "about others"},
-                                           {"bad", "unreadable"}};
+                                           {"bad", "unreadable"},
+                                           {"misdirected", "to a wrong path"}};
     apr_size_t i;
 
     for (i = 0; i < sizeof(words) / sizeof(*words); i++) {

@@ -12,7 +12,7 @@ use Report;
 use Store;
 use Test::More;
 
-my $httpd = Httpd->start(<<'CONF', tlsrpt => 1, modules => ['watchdog'], expect => [qr/TLSRPT090: /], allow => [qr/TLSRPT0(?:30|31|50|51): /]);
+my $httpd = Httpd->start(<<'CONF', tlsrpt => 1, modules => ['watchdog'], expect => [qr/TLSRPT090: /], allow => [qr/TLSRPT0(?:30|31|40|50|51): /]);
 TLSRPTSpool ROOT/spool
 TLSRPTStore sqlite3:ROOT/reports.sqlite3
 <VirtualHost *:PORT>
