@@ -20,11 +20,13 @@
 /** Policy domains that are asked for at a time. */
 #define PORTION 500
 
+typedef void print_t(apr_pool_t *p, const tlsrpt_summary_t *sum, int first);
+
 typedef struct {
     const char *where;
     const char *domain; /* NULL: all */
     int days;
-    void (*print)(apr_pool_t *p, const tlsrpt_summary_t *sum, int first);
+    print_t *print;
     int json;
     int count;    /* printed so far */
     int failures; /* some session failed */
@@ -146,6 +148,15 @@ static const char *set_since(job_t *job, apr_pool_t *p, const char *value)
     return NULL;
 }
 
+static const char *print_as(job_t *job, print_t *print)
+{
+    if (job->print != print_text && job->print != print) {
+        return "--json and --csv: choose one";
+    }
+    job->print = print;
+    return NULL;
+}
+
 static const char *set(void *baton, apr_pool_t *p, int option,
                        const char *value)
 {
@@ -164,13 +175,10 @@ static const char *set(void *baton, apr_pool_t *p, int option,
                                   mta_sts_escape_line(p, value), why)
                    : NULL;
     case OPTION_JSON:
-        job->print = print_json;
         job->json = 1;
-        break;
+        return print_as(job, print_json);
     case OPTION_CSV:
-        job->print = print_csv;
-        job->json = 0;
-        break;
+        return print_as(job, print_csv);
     }
     return NULL;
 }

@@ -46,6 +46,8 @@ is_run ['report', '--since', '2026-13-01', 'x'], 3, qr/\A\z/, qr/--since=2026-13
 is_run ['report', '--domain', 'a b', 'x'], 3, qr/\A\z/, qr/--domain=a b: not a domain name/, 'a domain that is none';
 is_run ['report', '--json', '--csv', 'x'], 3, qr/\A\z/, qr/\Amta-sts report: --json and --csv: choose one\n/, 'two forms';
 is_run ['report', '--csv', '--json', '--quiet', 'x'], 3, qr/\A\z/, qr/choose one/, '... the other way round';
+is_run ['report', 'summary', @$_], 3, qr/\A\z/, qr/\Amta-sts report summary: --json and --csv: choose one\n/, "report summary @$_"
+    for ['--json', '--csv'], ['--csv', '--json'];
 is_run ['report', '--explain', 'certificate-expired', 'x'], 3, qr/\A\z/, qr/--explain is about a result type, and takes no file\n/, 'a file beside --explain';
 is_run ['report', 'import', '--spool=here', 'x'], 3, qr/\A\z/, qr/--spool wants a folder that begins with \/\n/, 'a spool that depends on the folder';
 is_run ['report', 'import'], 3, qr/\A\z/, qr/\Amta-sts report import: name a file/, 'import without a file';
