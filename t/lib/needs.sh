@@ -34,7 +34,7 @@ check="$demo libcmocka-dev:file:/usr/include/cmocka.h
     nghttp2-client:cmd:nghttp groff-base:cmd:groff
     bind9-utils:cmd:named-checkzone knot-dnssecutils:cmd:kzonecheck
     mount:cmd:mount iproute2:cmd:ip python3:file:/usr/bin/python3 nodejs:cmd:node npm:cmd:npm
-    tidy:cmd:tidy libfaketime:dpkg:
+    tidy:cmd:tidy libfaketime:dpkg: strace:cmd:strace
     python3-prometheus-client:unpack:usr/lib/python3/dist-packages/prometheus_client/__init__.py
     knot:unpack:usr/sbin/knotd unbound:unpack:usr/sbin/unbound
     apache2:unpack:usr/sbin/a2ensite haproxy:unpack:usr/sbin/haproxy
@@ -59,7 +59,7 @@ apxs="$check git:cmd:git autoconf:cmd:autoconf automake:cmd:automake
     libnghttp2-dev:file:/usr/include/nghttp2/nghttp2.h
     libbrotli-dev:file:/usr/include/brotli/encode.h
     libcurl4-openssl-dev:cmd:curl-config zlib1g-dev:file:/usr/include/zlib.h"
-bench="$check valgrind:cmd:valgrind strace:cmd:strace libcurl4-openssl-dev:cmd:curl-config"
+bench="$check valgrind:cmd:valgrind libcurl4-openssl-dev:cmd:curl-config"
 
 # An httpd from elsewhere brings its own apxs and headers.
 if [ "${APXS:-apxs}" != apxs ]; then
