@@ -141,9 +141,10 @@ static apr_status_t look_in_new(apr_pool_t *p, tlsrpt_spool_t *spool,
     }
     rv = tlsrpt_spool_read(sub, spool, name, len, &origin, &json, &size);
     apr_pool_destroy(sub);
-    /* what httpd put is whole, and not for others to read */
+    /* what httpd put is whole, and not for others to read; httpd can */
     if (rv == APR_SUCCESS ||
-        (APR_STATUS_IS_EACCES(rv) && st.st_uid == spool->owner)) {
+        (APR_STATUS_IS_EACCES(rv) && st.st_uid == spool->owner &&
+         geteuid() != spool->owner)) {
         return fsync(spool->fd[FOLDER_NEW]) ? errno : APR_EEXIST;
     }
     if (APR_STATUS_IS_ENOENT(rv)) {
