@@ -108,6 +108,9 @@ apr_status_t tlsrpt_spool_make(apr_pool_t *p, const char *folder,
     if (fstat(top, &st)) {
         rv = cannot(p, folder, "", "opened", errno, why);
     }
+    if (uid == -1 && geteuid() == 0) {
+        uid = st.st_uid; /* root makes nothing that httpd cannot use */
+    }
     for (i = 0; i < FOLDERS && rv == APR_SUCCESS; i++) {
         rv = make(top, folders[i].name, folders[i].mode, uid, st.st_gid);
         if (rv != APR_SUCCESS) {

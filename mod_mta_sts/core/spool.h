@@ -78,7 +78,8 @@ typedef struct {
  * the spool's group. A folder that is there stays as it is.
  *
  * @param folder  absolute
- * @param uid     whom to give to what is made, with gid; -1: keep it
+ * @param uid     whom to give to what is made, with gid; -1: keep it, but where
+ *                root is at it, the owner of the spool gets what is made in it
  * @param why     on error, a sentence that says what and what to do; in p
  */
 apr_status_t tlsrpt_spool_make(apr_pool_t *p, const char *folder,

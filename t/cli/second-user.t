@@ -154,6 +154,20 @@ by_hand('cd /var/lib/apache2/tlsrpt && chgrp');
 is rights(qw(. tmp new raw bad)), '. 2750 www-data:_tlsrpt tmp 3770 www-data:_tlsrpt new 3770 www-data:_tlsrpt raw 0700 www-data:www-data bad 3730 www-data:_tlsrpt', 'given to the group';
 is piped('_tlsrpt', mail())->status, 0, '... until then';
 
+# ---- where root was first ---------------------------------------------------------------------
+
+$SPOOL = "$root/early";
+by_hand('install -d -o www-data');
+Httpd::spew("$root/early.json", report(@of_yesterday, 'report-id' => 'early'));
+$done = Httpd::run($PROGRAM, 'report', 'import', "--spool=$SPOOL", "$root/early.json");
+is $done->status, 0, 'root imports a report before httpd was started' or diag $done->err;
+is rights(qw(tmp new raw bad)), 'tmp 3770 www-data:_tlsrpt new 3770 www-data:_tlsrpt raw 0700 www-data:_tlsrpt bad 3730 www-data:_tlsrpt', '... what that makes belongs to httpd';
+$httpd = started();
+is posted($httpd, report(@of_yesterday, 'report-id' => 'later')), 201, '... which takes another';
+Httpd::wait_until('both to be stored', sub { !files('new') && files('raw') == 2 });
+$httpd->stop;
+$SPOOL = "$root/other";
+
 # Httpd itself does without none of them.
 chmod 0, "$SPOOL/raw";
 my $closed = piped('www-data', mail());
