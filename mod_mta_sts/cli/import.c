@@ -130,8 +130,9 @@ static void complain(void *baton, apr_pool_t *p,
     }
 }
 
-/* Anybody can send mail: it does not fill the disk. */
-static const tlsrpt_spool_limits_t mail_limits = {1024 * 1024 * 1024, 100000};
+/* Anybody can send mail: what waits for the store leaves most of the room
+ * (TLSRPTQuota) to HTTPS, whose senders do not come again as mails do. */
+static const tlsrpt_spool_limits_t mail_limits = {64 * 1024 * 1024, 100000};
 
 static void take(void *baton, apr_pool_t *p, const source_report_t *found)
 {

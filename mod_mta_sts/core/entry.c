@@ -72,18 +72,30 @@ tlsrpt_origin_t *tlsrpt_entry_clean(apr_pool_t *p,
     return clean;
 }
 
-/* Writes 64 digits and a NUL. */
-static int digest(const char *domain, const char *json, apr_size_t len,
-                  char hex[65])
+/* One more text, apart from what is before it; none if it is empty. */
+static int add(EVP_MD_CTX *ctx, const char *what, const char *value)
 {
+    return !*value || (EVP_DigestUpdate(ctx, "", 1) &&
+                       EVP_DigestUpdate(ctx, what, strlen(what)) &&
+                       EVP_DigestUpdate(ctx, value, strlen(value)));
+}
+
+/* Of the report, and of all that makes another one of the same JSON. Writes 64
+ * digits and a NUL. */
+static int digest(const tlsrpt_origin_t *origin, const char *json,
+                  apr_size_t len, char hex[65])
+{
+    const int only_marked = origin->channel == TLSRPT_CHANNEL_MAIL &&
+                            origin->trust < TLSRPT_TRUST_DKIM;
     unsigned char sum[EVP_MAX_MD_SIZE];
     unsigned int size = 0;
     unsigned int i;
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     int good = ctx && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) &&
                EVP_DigestUpdate(ctx, json, len) &&
-               (!*domain || (EVP_DigestUpdate(ctx, "", 1) &&
-                             EVP_DigestUpdate(ctx, domain, strlen(domain)))) &&
+               add(ctx, "", origin->domain) &&
+               add(ctx, "Submitter: ", origin->submitter) &&
+               add(ctx, "Channel: ", only_marked ? "mail" : "") &&
                EVP_DigestFinal_ex(ctx, sum, &size) && size == 32;
 
     EVP_MD_CTX_free(ctx);
@@ -102,7 +114,7 @@ const char *tlsrpt_entry_name(apr_pool_t *p, const tlsrpt_origin_t *origin,
 {
     char hex[65];
 
-    return digest(origin->domain, json, len, hex)
+    return digest(origin, json, len, hex)
                ? apr_psprintf(p, "%s-%d", hex, (int)origin->trust)
                : NULL;
 }

@@ -30,8 +30,11 @@ tlsrpt_origin_t *tlsrpt_entry_clean(apr_pool_t *p,
                                     const tlsrpt_origin_t *origin);
 
 /**
- * The name of a report: `sha256sum` of its JSON, and where origin has a domain
- * of that JSON, a NUL and the domain.
+ * The name of a report: `sha256sum` of its JSON, and the trust. The sum is of
+ * more where more decides what is stored, with a NUL in front of each: the
+ * domain of the origin, if it has one; "Submitter: " and the submitter, if it
+ * has one; and "Channel: mail" for a mail without DKIM, which is kept and not
+ * counted, so that it keeps the same report by HTTPS out of nothing.
  *
  * @param origin  clean
  * @return        in p; NULL if OpenSSL has no SHA-256

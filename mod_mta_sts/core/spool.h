@@ -15,7 +15,7 @@
  * spool: it sees the names in tmp/ and new/, and reads nothing but its own.
  *
  * An entry has the name DIGEST-TRUST: the SHA-256 of the report's JSON (and of
- * the policy domain, where the report needed it from outside) in hexadecimal
+ * what else makes another report of it, see core/entry.h) in hexadecimal
  * digits, and one digit. It begins with lines "Name: value", a blank line ends
  * them, then comes the JSON as received, unpacked.
  *

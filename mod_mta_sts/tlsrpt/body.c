@@ -17,8 +17,10 @@
 /** Octets asked for at a time. */
 #define PIECE 65536
 
-/** How long a big body may take: it keeps others out meanwhile. The slowest
- * sender that mod_reqtimeout's defaults let through needs hours for one. */
+/** How long a body may take: it has a thread, and a big one keeps others out
+ * meanwhile. The slowest sender that mod_reqtimeout's defaults let through
+ * needs hours for a big one, and over HTTP/2 nothing of mod_reqtimeout counts.
+ */
 #define PATIENCE apr_time_from_sec(60)
 
 /** Octets of all big bodies in flight in this process. */
@@ -146,8 +148,7 @@ int tlsrpt_body_read(request_rec *r, apr_size_t max, apr_size_t budget,
                      ? append(body, bb, max, budget, &end)
                      : ap_map_http_request_error(rv, HTTP_BAD_REQUEST);
         apr_brigade_cleanup(bb);
-        if (status == OK && !end && body->reserved &&
-            apr_time_now() > end_of_patience) {
+        if (status == OK && !end && apr_time_now() > end_of_patience) {
             status = HTTP_REQUEST_TIME_OUT;
         }
     }
