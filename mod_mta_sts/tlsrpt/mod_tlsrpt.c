@@ -10,6 +10,8 @@
  *            -> post_config below: the spool is made, warnings in the error log
  * A report:  receive (body, read, ours, shared), into core/spool; from there
  *            intake, once a second in one child, into core/store
+ * A page:    view (access: who may see it; lend: a connection to the store),
+ *            out of core/summary
  */
 #include "tlsrpt/module.h"
 
