@@ -14,8 +14,6 @@
 #include "cli/report.h"
 #include "core/name.h"
 
-/* Below so many sessions one failure is not "33 %". */
-#define PERCENT_FROM 50
 /* The most addresses listed of a fault. */
 #define ADDRESSES_MAX 20
 /* The most findings of a kind. */
@@ -26,17 +24,6 @@ const char *verdict_name(verdict_e verdict)
     static const char *const names[] = {"ok", "notice", "warning", "error"};
 
     return names[verdict];
-}
-
-const char *percent(apr_pool_t *p, apr_int64_t part, apr_int64_t all)
-{
-    if (all < PERCENT_FROM || part == 0) {
-        return "";
-    }
-    if (part * 1000 < all) {
-        return "under 0.1 %";
-    }
-    return apr_psprintf(p, "%.1f %%", 100.0 * (double)part / (double)all);
 }
 
 static apr_int64_t larger(apr_int64_t a, apr_int64_t b)

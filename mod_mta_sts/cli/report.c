@@ -319,7 +319,7 @@ static int run(apr_pool_t *p, int argc, const char *const *argv)
     }
     progress_clear();
     if (!job.quiet) {
-        job.renderer->end(&job.view);
+        job.renderer->end(p, &job.view);
     }
     if (job.problems) {
         guess_command(p, APR_ARRAY_IDX(files, 0, const char *));

@@ -82,7 +82,7 @@ typedef struct {
     void (*begin)(view_t *view);
     void (*report)(apr_pool_t *p, view_t *view, const source_report_t *report,
                    const judgement_t *judgement);
-    void (*end)(view_t *view);
+    void (*end)(apr_pool_t *p, view_t *view);
 } renderer_t;
 
 extern const renderer_t render_text;
@@ -91,8 +91,5 @@ extern const renderer_t render_csv;
 
 /** Print the long text on a result type or a finding. */
 void explain_text(FILE *out, const tlsrpt_advice_t *advice);
-
-/** "5.4 %" of all, in p; "" where there are too few to speak of percents. */
-const char *percent(apr_pool_t *p, apr_int64_t part, apr_int64_t all);
 
 #endif

@@ -12,6 +12,7 @@
 
 #include "cli/lines.h"
 #include "cli/report.h"
+#include "core/render.h"
 #include "core/value.h"
 
 /* The most octets of a stranger's text in a line of its own. */
@@ -115,15 +116,21 @@ static const char *policy_text(apr_pool_t *p, const tlsrpt_policy_t *policy)
     return apr_pstrcat(p, text, max_age(p, policy), NULL);
 }
 
+/* "5326 good, 303 failed (5.4 %)"; where none failed, without percents. */
+static const char *good_and_bad(apr_pool_t *p, apr_int64_t good,
+                                apr_int64_t bad)
+{
+    const char *share = bad > 0 ? tlsrpt_share(p, bad, good + bad) : "";
+
+    return apr_psprintf(
+        p, "%" APR_INT64_T_FMT " good, %" APR_INT64_T_FMT " failed%s%s%s", good,
+        bad, share[0] ? " (" : "", share, share[0] ? ")" : "");
+}
+
 static const char *sessions(apr_pool_t *p, apr_int64_t good, apr_int64_t bad)
 {
-    const char *share = percent(p, bad, good + bad);
-
-    return apr_psprintf(p,
-                        "%" APR_INT64_T_FMT " in all: %" APR_INT64_T_FMT
-                        " good, %" APR_INT64_T_FMT " failed%s%s%s",
-                        good + bad, good, bad, share[0] ? " (" : "", share,
-                        share[0] ? ")" : "");
+    return apr_psprintf(p, "%" APR_INT64_T_FMT " in all: %s", good + bad,
+                        good_and_bad(p, good, bad));
 }
 
 /* What the failures did to mail. */
@@ -449,25 +456,15 @@ static void begin(view_t *view)
 }
 
 /* The total of several. */
-static void end(view_t *view)
+static void end(apr_pool_t *p, view_t *view)
 {
-    char share[32];
-
     if (view->reports < 2) {
         return;
     }
-    share[0] = '\0';
-    if (view->failed > 0 && view->successful + view->failed >= 50) {
-        apr_snprintf(share, sizeof(share), " (%.1f %%)",
-                     100.0 * (double)view->failed /
-                         (double)(view->successful + view->failed));
-    }
     fprintf(view->out,
-            "\nTotal: %d reports, %" APR_INT64_T_FMT
-            " sessions: %" APR_INT64_T_FMT " good, %" APR_INT64_T_FMT
-            " failed%s\n",
-            view->reports, view->successful + view->failed, view->successful,
-            view->failed, share);
+            "\nTotal: %d reports, %" APR_INT64_T_FMT " sessions: %s\n",
+            view->reports, view->successful + view->failed,
+            good_and_bad(p, view->successful, view->failed));
 }
 
 const renderer_t render_text = {begin, render, end};

@@ -108,6 +108,7 @@ like $one_of_three, qr/^Note: unexplained-failures at example\.com: /m, 'failure
 like text_of(report(summary => { 'total-failure-session-count' => 1, 'total-successful-session-count' => 48 })), qr/ 1 failed$/m, '... 49';
 like text_of(report(summary => { 'total-failure-session-count' => 1, 'total-successful-session-count' => 49 })), qr/ 1 failed \(2\.0 %\)$/m, '50: with percents';
 like text_of(report(summary => { 'total-failure-session-count' => 5, 'total-successful-session-count' => 495 })), qr/5 failed \(1\.0 %\)$/m, 'many: with percents';
+like text_of(report(summary => { 'total-failure-session-count' => 99_999, 'total-successful-session-count' => 1 })), qr/ 99999 failed \(over 99\.9 %\)$/m, 'all but one of very many: not "100.0 %"';
 
 my $enforce = { 'policy-string' => ['version: STSv1', 'mode: enforce', 'mx: mail1.example.com', 'max_age: 86401'] };
 my @detail = ({ 'result-type' => 'certificate-expired', 'receiving-mx-hostname' => 'mail1.example.com', 'failed-session-count' => 1,
@@ -186,6 +187,11 @@ is "$both->{successful} $both->{failed}", '3 2', '... those that failed neither'
 Httpd::spew("$dir/a", report());
 Httpd::spew("$dir/b", report(summary => { 'total-failure-session-count' => 90 }));
 like tool('report', "$dir/a", "$dir/b")->out, qr/^Total: 2 reports, 110 sessions: 20 good, 90 failed \(81\.8 %\)\n\z/m, 'several: each, and a total';
+Httpd::spew("$dir/b", report(summary => { 'total-failure-session-count' => 1, 'total-successful-session-count' => 9990 }));
+like tool('report', "$dir/a", "$dir/b")->out, qr/ 10001 sessions: 10000 good, 1 failed \(under 0\.1 %\)\n\z/, '... one of very many: not "0.0 %"';
+like tool('report', "$dir/a", "$dir/a")->out, qr/ 20 sessions: 20 good, 0 failed\n\z/, '... none: no percents';
+Httpd::spew("$dir/b", report(summary => { 'total-successful-session-count' => 100 }));
+like tool('report', "$dir/b", "$dir/b")->out, qr/ 200 sessions: 200 good, 0 failed\n\z/, '... none of many: neither';
 
 for my $name (map { s{.*/}{}r } glob "$FindBin::Bin/../fixtures/tlsrpt/*.json") {
     my $out = tool('report', '-v', fixture($name))->out;
