@@ -44,18 +44,11 @@ static apr_int64_t sum(apr_int64_t a, apr_int64_t b)
 
 /* ---- faults -------------------------------------------------------------- */
 
-/* Not of an MX, but of the policy: at the policy host, or in DNS. */
-static int is_of_policy(tlsrpt_result_e result)
-{
-    return result == TLSRPT_STS_POLICY_FETCH_ERROR ||
-           result == TLSRPT_STS_POLICY_INVALID ||
-           result == TLSRPT_STS_WEBPKI_INVALID;
-}
-
 static const char *where(apr_pool_t *p, const tlsrpt_policy_t *policy,
                          const tlsrpt_failure_t *failure)
 {
-    if (is_of_policy(failure->result) && policy->domain[0] != '\0') {
+    if (tlsrpt_result_is_of_host(failure->result) &&
+        policy->domain[0] != '\0') {
         return apr_pstrcat(p, MTA_STS_HOST_PREFIX, policy->domain, NULL);
     }
     return failure->mx;
@@ -279,7 +272,8 @@ apr_int64_t judge_refused(const tlsrpt_policy_t *policy)
     for (i = 0; i < policy->failures->nelts; i++) {
         const tlsrpt_failure_t *failure =
             &APR_ARRAY_IDX(policy->failures, i, tlsrpt_failure_t);
-        apr_int64_t *to = is_of_policy(failure->result) ? &of_policy : &of_mx;
+        apr_int64_t *to =
+            tlsrpt_result_is_of_host(failure->result) ? &of_policy : &of_mx;
 
         *to = sum(*to, failure->count);
     }
