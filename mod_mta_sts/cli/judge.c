@@ -13,6 +13,7 @@
 
 #include "cli/report.h"
 #include "core/name.h"
+#include "core/summary.h"
 
 /* The most addresses listed of a fault. */
 #define ADDRESSES_MAX 20
@@ -212,7 +213,8 @@ static void findings_of(judgement_t *judgement, apr_pool_t *p,
     if (policy->failed > 0 && policy->failures->nelts == 0) {
         find(judgement, TLSRPT_UNEXPLAINED_FAILURES, policy->domain);
     }
-    else if (details != policy->failed) {
+    else if (details < policy->failed ||
+             details > TLSRPT_DETAILS_FACTOR * policy->failed) {
         find(judgement, TLSRPT_DETAILS_DISAGREE, policy->domain);
     }
 }

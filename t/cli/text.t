@@ -163,6 +163,14 @@ my $foreign = text_of(report(failures => [{ %{ $detail[0] }, 'receiving-mx-hostn
 like $foreign, qr/^Note: mx-not-covered at mx\.example\.net: /m, 'an MX that the policy does not name: a finding';
 like $foreign, qr/only if the host stands there/, '... and only the MX records say whether it belongs into the policy';
 
+# One session may have failed for several reasons, and be listed under each: up to three times is no fault of the reporter's.
+for my $case ([2, 1, 'fewer than'], [2, 2, ''], [2, 3, ''], [2, 6, ''], [2, 7, 'more than three times']) {
+    my ($failed, $listed, $what) = @$case;
+    my $out = text_of(report(failures => [{ %{ $detail[0] }, 'failed-session-count' => $listed }], summary => { 'total-failure-session-count' => $failed }));
+    if ($what) { like $out, qr/^Note: details-disagree at example\.com: /m, "$listed in the details are $what the $failed failures: a finding" }
+    else       { unlike $out, qr/details-disagree/, "$listed in the details for $failed failures: none" }
+}
+
 my @twice = map { { %{ $detail[0] }, 'receiving-mx-hostname' => 'mx.example.net', 'result-type' => $_ } } qw(certificate-expired starttls-not-supported);
 is scalar(() = text_of(report(failures => \@twice, summary => { 'total-failure-session-count' => 2 })) =~ /^Note: mx-not-covered/mg), 1, '... said once';
 my @hosts = map { { %{ $detail[0] }, 'receiving-mx-hostname' => "mx$_.example.net" } } 1 .. 11;
