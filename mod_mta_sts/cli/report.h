@@ -73,7 +73,8 @@ typedef struct {
     FILE *out;
     int verbose;
     int colour;
-    int reports;                    /* shown so far */
+    int dkim;    /* the word of a mail server on DKIM counts */
+    int reports; /* shown so far */
     apr_int64_t successful, failed; /* of those, together */
 } view_t;
 

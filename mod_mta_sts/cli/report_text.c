@@ -332,17 +332,18 @@ static void repairs(apr_pool_t *p, const view_t *view,
     }
 }
 
-static const char *trust(apr_pool_t *p, const source_report_t *report)
+static const char *trust(apr_pool_t *p, const view_t *view,
+                         const source_report_t *report)
 {
-    switch (report->origin.trust) {
-    case TLSRPT_TRUST_DKIM:
+    if (report->origin.channel != TLSRPT_CHANNEL_MAIL) {
+        return "file, checked by nobody";
+    }
+    if (report->origin.trust == TLSRPT_TRUST_DKIM) {
         return apr_pstrcat(p, "mail, signed by ", report->origin.source,
                            " (DKIM)", NULL);
-    default:
-        return report->origin.channel == TLSRPT_CHANNEL_MAIL
-                   ? "mail, DKIM not looked at"
-                   : "file, checked by nobody";
     }
+    return view->dkim ? "mail, not signed by the submitter (DKIM)"
+                      : "mail, DKIM not looked at";
 }
 
 /* Under one policy all sessions were good: three lines say it. What was
@@ -422,7 +423,7 @@ static void in_full(apr_pool_t *p, const view_t *view,
         "");
     repairs(p, view, report);
     lines_wrap(view->out, 0, 0,
-               apr_pstrcat(p, "Source: ", trust(p, found), ".",
+               apr_pstrcat(p, "Source: ", trust(p, view, found), ".",
                            judgement->faults->nelts > 0
                                ? " Use --explain TYPE for the long text."
                                : "",

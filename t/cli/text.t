@@ -201,6 +201,26 @@ like tool('report', "$dir/a", "$dir/a")->out, qr/ 20 sessions: 20 good, 0 failed
 Httpd::spew("$dir/b", report(summary => { 'total-successful-session-count' => 100 }));
 like tool('report', "$dir/b", "$dir/b")->out, qr/ 200 sessions: 200 good, 0 failed\n\z/, '... none of many: neither';
 
+# ---- how a report came ----
+
+my $PASS = "Authentication-Results: mx.example.com; dkim=pass header.d=reporter.example\n";
+for my $case (
+    ['',     [],                                '0', 'mail, DKIM not looked at',                 'a mail'],
+    [$PASS,  [],                                '0', 'mail, DKIM not looked at',                 '... of which somebody says that it is signed'],
+    [$PASS,  ['--authserv-id=mx.example.com'],  '2', 'mail, signed by reporter.example (DKIM)',  '... who is believed'],
+    [$PASS,  ['--authserv-id=mx.example.net'],  '0', 'mail, not signed by the submitter (DKIM)', '... who is not'],
+    ['',     ['--authserv-id=mx.example.com'],  '0', 'mail, not signed by the submitter (DKIM)', '... of which nobody says so']) {
+    my ($headers, $options, $trust, $source, $name) = @$case;
+    Httpd::spew("$dir/mail", mail(headers => $headers));
+    like tool('report', '-v', @$options, "$dir/mail")->out, qr/^Source: \Q$source\E\.$/m, "$name: $source";
+    is decode_json(tool('report', '--json', @$options, "$dir/mail")->out)->[0]{trust}, $trust, '... and in JSON';
+}
+like text_of(report(), '-v', '--authserv-id=mx.example.com'), qr/^Source: file, checked by nobody\.$/m, 'a file has no DKIM';
+for my $wrong (['--authserv-id='], ['--authserv-id', '-'], ['--authserv-id=mx.example.com; dkim=pass']) {
+    my $done = tool('report', @$wrong, "$dir/mail");
+    like $done->status . $done->err, qr/\A3.*--authserv-id wants one word/, "@$wrong: no name of a mail server";
+}
+
 for my $name (map { s{.*/}{}r } glob "$FindBin::Bin/../fixtures/tlsrpt/*.json") {
     my $out = tool('report', '-v', fixture($name))->out;
     is_deeply [grep { length > 80 && !/^ +\S+$/ } split /\n/, $out], [], "$name: 80 columns";
