@@ -201,6 +201,13 @@ like tool('report', "$dir/a", "$dir/a")->out, qr/ 20 sessions: 20 good, 0 failed
 Httpd::spew("$dir/b", report(summary => { 'total-successful-session-count' => 100 }));
 like tool('report', "$dir/b", "$dir/b")->out, qr/ 200 sessions: 200 good, 0 failed\n\z/, '... none of many: neither';
 
+# ---- the long texts ----
+
+# README.md: "It does not look at the certificate."
+my $webpki = tool('report', '--explain=sts-webpki-invalid')->out =~ s/\s+/ /gr;
+unlike $webpki, qr/said at start/, 'the certificate of the policy host: no promise that its fault is said at start';
+like $webpki, qr/ it does not check the certificate\./, '... it checks none';
+
 # ---- how a report came ----
 
 my $PASS = "Authentication-Results: mx.example.com; dkim=pass header.d=reporter.example\n";
