@@ -53,6 +53,10 @@ typedef struct {
 /** Judge a report by itself, without what this server knows. */
 const judgement_t *judge(apr_pool_t *p, const tlsrpt_report_t *report);
 
+/** Add the findings of a policy to judgement->findings. */
+void judge_find(apr_pool_t *p, judgement_t *judgement,
+                const tlsrpt_policy_t *policy);
+
 /** "ok", "notice", "warning", "error". Static. */
 const char *verdict_name(verdict_e verdict);
 
