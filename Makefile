@@ -39,9 +39,9 @@ REPORT_C := unpack prescan json repair repair_list repair_value result digest \
             summary_html_table summary_html_list
 TLSRPT_C := mod_tlsrpt config httpd_spool ours shared body read receive \
             intake intake_store section access lend view
-CLI_C    := mta_sts command reader zip authres mail source judge report \
-            report_text report_json report_csv lines progress import \
-            summary
+CLI_C    := mta_sts command reader zip authres mail source source_octets \
+            judge judge_find report report_text report_text_fault report_json \
+            report_csv lines progress import summary
 
 CORE    := $(CORE_C:%=mod_mta_sts/core/%.c)
 REPORT  := $(REPORT_C:%=mod_mta_sts/core/%.c)

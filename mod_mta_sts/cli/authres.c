@@ -220,6 +220,16 @@ static const char *tag(const char *s, const char *name, size_t *len)
     return NULL;
 }
 
+const char *authres_id_check(const char *id)
+{
+    /* "-": it has no value, and what is behind it was taken for one */
+    if (id[0] == '\0' || strcmp(id, "-") == 0 || strpbrk(id, " \t;") != NULL) {
+        return "--authserv-id wants one word: the first one in the "
+               "Authentication-Results that your mail server writes";
+    }
+    return NULL;
+}
+
 int authres_is_partial(const char *value, const char *signer)
 {
     size_t len, unused;

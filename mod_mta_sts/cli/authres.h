@@ -29,6 +29,13 @@ int authres_signers(apr_pool_t *p, const char *value, const char *id,
                     apr_array_header_t *signers);
 
 /**
+ * Can it be an authserv-id, as an option gives it?
+ *
+ * @return  NULL, or a sentence that names the option, static
+ */
+const char *authres_id_check(const char *id);
+
+/**
  * Has a DKIM-Signature an l= tag, by which it covers the beginning of the body
  * only? RFC 8460, 3 forbids it: anybody could append a report of his own.
  *

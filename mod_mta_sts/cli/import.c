@@ -16,6 +16,7 @@
 #include <apr_strings.h>
 #include <apr_time.h>
 
+#include "cli/authres.h"
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "cli/reader.h"
@@ -64,13 +65,7 @@ static const char *set(void *baton, apr_pool_t *p, int option,
         break;
     case OPTION_AUTHSERV_ID:
         job->authserv_id = value;
-        /* "-": it has no value, and what is behind it was taken for one */
-        if (value[0] == '\0' || strcmp(value, "-") == 0 ||
-            strpbrk(value, " \t;") != NULL) {
-            return "--authserv-id wants one word: the first one in the "
-                   "Authentication-Results that your mail server writes";
-        }
-        break;
+        return authres_id_check(value);
     case OPTION_DOMAIN:
         why = mta_sts_name_parse(p, value, &job->domain);
         if (why) {

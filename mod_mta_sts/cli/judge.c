@@ -14,29 +14,14 @@
 #include "cli/report.h"
 #include "core/name.h"
 
-/* Below so many sessions one failure is not "33 %". */
-#define PERCENT_FROM 50
 /* The most addresses listed of a fault. */
 #define ADDRESSES_MAX 20
-/* The most findings of a kind. */
-#define FINDINGS_MAX 10
 
 const char *verdict_name(verdict_e verdict)
 {
     static const char *const names[] = {"ok", "notice", "warning", "error"};
 
     return names[verdict];
-}
-
-const char *percent(apr_pool_t *p, apr_int64_t part, apr_int64_t all)
-{
-    if (all < PERCENT_FROM || part == 0) {
-        return "";
-    }
-    if (part * 1000 < all) {
-        return "under 0.1 %";
-    }
-    return apr_psprintf(p, "%.1f %%", 100.0 * (double)part / (double)all);
 }
 
 static apr_int64_t larger(apr_int64_t a, apr_int64_t b)
@@ -57,18 +42,11 @@ static apr_int64_t sum(apr_int64_t a, apr_int64_t b)
 
 /* ---- faults -------------------------------------------------------------- */
 
-/* Not of an MX, but of the policy: at the policy host, or in DNS. */
-static int is_of_policy(tlsrpt_result_e result)
-{
-    return result == TLSRPT_STS_POLICY_FETCH_ERROR ||
-           result == TLSRPT_STS_POLICY_INVALID ||
-           result == TLSRPT_STS_WEBPKI_INVALID;
-}
-
 static const char *where(apr_pool_t *p, const tlsrpt_policy_t *policy,
                          const tlsrpt_failure_t *failure)
 {
-    if (is_of_policy(failure->result) && policy->domain[0] != '\0') {
+    if (tlsrpt_result_is_of_host(failure->result) &&
+        policy->domain[0] != '\0') {
         return apr_pstrcat(p, MTA_STS_HOST_PREFIX, policy->domain, NULL);
     }
     return failure->mx;
@@ -172,71 +150,6 @@ const char *failure_action(apr_pool_t *p, const tlsrpt_policy_t *policy,
         policy->domain);
 }
 
-/* ---- findings ------------------------------------------------------------ */
-
-static void find(judgement_t *judgement, tlsrpt_finding_e finding,
-                 const char *what)
-{
-    const tlsrpt_advice_t *advice = tlsrpt_finding_advice(finding);
-    judged_finding_t *found;
-    int i, of_kind = 0;
-
-    for (i = 0; i < judgement->findings->nelts; i++) {
-        found = &APR_ARRAY_IDX(judgement->findings, i, judged_finding_t);
-        if (found->advice != advice) {
-            continue;
-        }
-        if (strcmp(found->what, what) == 0 || ++of_kind >= FINDINGS_MAX) {
-            return;
-        }
-    }
-    found = apr_array_push(judgement->findings);
-    found->advice = advice;
-    found->what = what;
-}
-
-static int is_covered(const tlsrpt_policy_t *policy, const char *mx)
-{
-    int i;
-
-    for (i = 0; i < policy->mx->nelts; i++) {
-        if (mta_sts_mx_matches(APR_ARRAY_IDX(policy->mx, i, const char *),
-                               mx)) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
-static void findings_of(judgement_t *judgement, apr_pool_t *p,
-                        const tlsrpt_policy_t *policy)
-{
-    apr_int64_t details = 0;
-    const char *name;
-    int i;
-
-    for (i = 0; i < policy->failures->nelts; i++) {
-        const tlsrpt_failure_t *failure =
-            &APR_ARRAY_IDX(policy->failures, i, tlsrpt_failure_t);
-
-        details += failure->count;
-        if (details > TLSRPT_COUNT_MAX) {
-            details = TLSRPT_COUNT_MAX;
-        }
-        if (policy->type == TLSRPT_POLICY_STS && policy->mx->nelts > 0 &&
-            !mta_sts_name_parse(p, failure->mx, &name) &&
-            !is_covered(policy, name)) {
-            find(judgement, TLSRPT_MX_NOT_COVERED, name);
-        }
-    }
-    if (policy->failed > 0 && policy->failures->nelts == 0) {
-        find(judgement, TLSRPT_UNEXPLAINED_FAILURES, policy->domain);
-    }
-    else if (details != policy->failed) {
-        find(judgement, TLSRPT_DETAILS_DISAGREE, policy->domain);
-    }
-}
-
 /* ---- sessions and verdict ------------------------------------------------ */
 
 typedef struct {
@@ -292,7 +205,8 @@ apr_int64_t judge_refused(const tlsrpt_policy_t *policy)
     for (i = 0; i < policy->failures->nelts; i++) {
         const tlsrpt_failure_t *failure =
             &APR_ARRAY_IDX(policy->failures, i, tlsrpt_failure_t);
-        apr_int64_t *to = is_of_policy(failure->result) ? &of_policy : &of_mx;
+        apr_int64_t *to =
+            tlsrpt_result_is_of_host(failure->result) ? &of_policy : &of_mx;
 
         *to = sum(*to, failure->count);
     }
@@ -427,7 +341,7 @@ const judgement_t *judge(apr_pool_t *p, const tlsrpt_report_t *report)
         const tlsrpt_policy_t *policy =
             &APR_ARRAY_IDX(report->policies, i, tlsrpt_policy_t);
 
-        findings_of(judgement, p, policy);
+        judge_find(p, judgement, policy);
         if (holds_mail_up(policy)) {
             judgement->verdict = VERDICT_ERROR;
         }

@@ -11,6 +11,7 @@
 #include <apr_strings.h>
 #include <apr_time.h>
 
+#include "cli/authres.h"
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "cli/report.h"
@@ -23,7 +24,7 @@ typedef struct {
     const renderer_t *renderer;
     const char *domain; /* reports on it and on names below it; NULL: all */
     apr_int64_t since;  /* reports that end later */
-    const char *explain;
+    const char *explain, *authserv_id;
     int quiet, json, csv;
     int failures, problems;
 } job_t;
@@ -32,6 +33,7 @@ enum {
     OPTION_EXPLAIN = 256,
     OPTION_JSON,
     OPTION_CSV,
+    OPTION_AUTHSERV_ID,
     OPTION_DOMAIN,
     OPTION_SINCE
 };
@@ -41,6 +43,8 @@ static const apr_getopt_option_t options[] = {
     {"csv", OPTION_CSV, 0, "as CSV: a row for each of the failure details"},
     {"verbose", 'v', 0, "all that a report says, and what was repaired"},
     {"quiet", 'q', 0, "print no report: only the exit status tells"},
+    {"authserv-id", OPTION_AUTHSERV_ID, 1,
+     "ID whose Authentication-Results tell of DKIM"},
     {"domain", OPTION_DOMAIN, 1,
      "NAME only what concerns this domain, or names below it"},
     {"since", OPTION_SINCE, 1,
@@ -147,6 +151,10 @@ static const char *set(void *baton, apr_pool_t *p, int option,
     case OPTION_EXPLAIN:
         job->explain = value;
         break;
+    case OPTION_AUTHSERV_ID:
+        job->authserv_id = value;
+        job->view.dkim = 1;
+        return authres_id_check(value);
     case OPTION_DOMAIN:
         return set_domain(job, p, value);
     case OPTION_SINCE:
@@ -308,6 +316,7 @@ static int run(apr_pool_t *p, int argc, const char *const *argv)
         return explain(p, job.explain);
     }
     memset(&sink, 0, sizeof(sink));
+    sink.authserv_id = job.authserv_id;
     sink.report = show;
     sink.problem = complain;
     sink.baton = &job;
@@ -319,7 +328,7 @@ static int run(apr_pool_t *p, int argc, const char *const *argv)
     }
     progress_clear();
     if (!job.quiet) {
-        job.renderer->end(&job.view);
+        job.renderer->end(p, &job.view);
     }
     if (job.problems) {
         guess_command(p, APR_ARRAY_IDX(files, 0, const char *));

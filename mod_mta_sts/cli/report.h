@@ -53,6 +53,10 @@ typedef struct {
 /** Judge a report by itself, without what this server knows. */
 const judgement_t *judge(apr_pool_t *p, const tlsrpt_report_t *report);
 
+/** Add the findings of a policy to judgement->findings. */
+void judge_find(apr_pool_t *p, judgement_t *judgement,
+                const tlsrpt_policy_t *policy);
+
 /** "ok", "notice", "warning", "error". Static. */
 const char *verdict_name(verdict_e verdict);
 
@@ -73,7 +77,8 @@ typedef struct {
     FILE *out;
     int verbose;
     int colour;
-    int reports;                    /* shown so far */
+    int dkim;    /* the word of a mail server on DKIM counts */
+    int reports; /* shown so far */
     apr_int64_t successful, failed; /* of those, together */
 } view_t;
 
@@ -82,7 +87,7 @@ typedef struct {
     void (*begin)(view_t *view);
     void (*report)(apr_pool_t *p, view_t *view, const source_report_t *report,
                    const judgement_t *judgement);
-    void (*end)(view_t *view);
+    void (*end)(apr_pool_t *p, view_t *view);
 } renderer_t;
 
 extern const renderer_t render_text;
@@ -91,8 +96,5 @@ extern const renderer_t render_csv;
 
 /** Print the long text on a result type or a finding. */
 void explain_text(FILE *out, const tlsrpt_advice_t *advice);
-
-/** "5.4 %" of all, in p; "" where there are too few to speak of percents. */
-const char *percent(apr_pool_t *p, apr_int64_t part, apr_int64_t all);
 
 #endif

@@ -77,8 +77,9 @@ static void render(apr_pool_t *p, view_t *view, const source_report_t *found,
     }
 }
 
-static void end(view_t *view)
+static void end(apr_pool_t *p, view_t *view)
 {
+    (void)p;
     (void)view;
 }
 

@@ -159,8 +159,9 @@ static void render(apr_pool_t *p, view_t *view, const source_report_t *found,
     free(written);
 }
 
-static void end(view_t *view)
+static void end(apr_pool_t *p, view_t *view)
 {
+    (void)p;
     fputs(view->reports > 0 ? "\n]\n" : "]\n", view->out);
 }
 

@@ -12,12 +12,10 @@
 
 #include "cli/lines.h"
 #include "cli/report.h"
+#include "cli/report_text.h"
+#include "core/render.h"
 #include "core/value.h"
 
-/* The most octets of a stranger's text in a line of its own. */
-#define SHOWN_MAX 160
-/* The most faults told one by one, unless all are asked for. */
-#define FAULTS_MAX 20
 /* The most patterns in the line on the policy. */
 #define PATTERNS_MAX 3
 
@@ -115,15 +113,21 @@ static const char *policy_text(apr_pool_t *p, const tlsrpt_policy_t *policy)
     return apr_pstrcat(p, text, max_age(p, policy), NULL);
 }
 
+/* "5326 good, 303 failed (5.4 %)"; where none failed, without percents. */
+static const char *good_and_bad(apr_pool_t *p, apr_int64_t good,
+                                apr_int64_t bad)
+{
+    const char *share = bad > 0 ? tlsrpt_share(p, bad, good + bad) : "";
+
+    return apr_psprintf(
+        p, "%" APR_INT64_T_FMT " good, %" APR_INT64_T_FMT " failed%s%s%s", good,
+        bad, share[0] ? " (" : "", share, share[0] ? ")" : "");
+}
+
 static const char *sessions(apr_pool_t *p, apr_int64_t good, apr_int64_t bad)
 {
-    const char *share = percent(p, bad, good + bad);
-
-    return apr_psprintf(p,
-                        "%" APR_INT64_T_FMT " in all: %" APR_INT64_T_FMT
-                        " good, %" APR_INT64_T_FMT " failed%s%s%s",
-                        good + bad, good, bad, share[0] ? " (" : "", share,
-                        share[0] ? ")" : "");
+    return apr_psprintf(p, "%" APR_INT64_T_FMT " in all: %s", good + bad,
+                        good_and_bad(p, good, bad));
 }
 
 /* What the failures did to mail. */
@@ -182,110 +186,6 @@ static void about_policy(apr_pool_t *p, const view_t *view,
     }
 }
 
-/* ---- faults -------------------------------------------------------------- */
-
-static const char *result_text(apr_pool_t *p, const tlsrpt_failure_t *failure)
-{
-    return failure->result_type[0] ? lines_safe(p, failure->result_type, 40)
-                                   : "no type given";
-}
-
-static const char *host(apr_pool_t *p, const fault_t *fault, size_t max)
-{
-    return fault->where[0] ? lines_safe(p, fault->where, max) : "MX not named";
-}
-
-static void table(apr_pool_t *p, const view_t *view,
-                  const judgement_t *judgement, int count)
-{
-    int i;
-
-    fputs("\n  failed  MX                               what\n", view->out);
-    for (i = 0; i < count; i++) {
-        const fault_t *fault = &APR_ARRAY_IDX(judgement->faults, i, fault_t);
-
-        fprintf(view->out, "  %6" APR_INT64_T_FMT "  %-31s  %s\n", fault->count,
-                host(p, fault, 31),
-                lines_safe(p, result_text(p, fault->failure), 37));
-    }
-}
-
-static void addresses(apr_pool_t *p, FILE *out, const char *label,
-                      const apr_array_header_t *list)
-{
-    const char *text = "";
-    int i;
-
-    for (i = 0; i < list->nelts; i++) {
-        text = apr_pstrcat(
-            p, text, i ? " " : "",
-            lines_safe(p, APR_ARRAY_IDX(list, i, const char *), 45), NULL);
-    }
-    if (list->nelts > 0) {
-        lines_step(out, label, text, "");
-    }
-}
-
-static void block(apr_pool_t *p, const view_t *view, const fault_t *fault,
-                  int number)
-{
-    const tlsrpt_failure_t *failure = fault->failure;
-    const tlsrpt_advice_t *advice = tlsrpt_advice(failure->result);
-    const char *command =
-        tlsrpt_advice_command(p, advice, failure->mx, fault->policy->domain);
-    const char *head = apr_psprintf(
-        p, "%d. %s%s%s%s: %s (%" APR_INT64_T_FMT ")", number,
-        host(p, fault, SHOWN_MAX), fault->receiving_ip[0] ? " [" : "",
-        lines_safe(p, fault->receiving_ip, 45),
-        fault->receiving_ip[0] ? "]" : "", result_text(p, failure),
-        fault->count);
-
-    fputc('\n', view->out);
-    lines_wrap(view->out, 0, 3, head, "");
-    fputs("   ", view->out);
-    lines_wrap(view->out, 3, 3, advice->meaning, "");
-    if (failure->reason[0]) {
-        fputs("   ", view->out);
-        lines_wrap(view->out, 3, 3,
-                   apr_pstrcat(p, "Reason given: ",
-                               lines_safe(p, failure->reason, SHOWN_MAX), NULL),
-                   "");
-    }
-    lines_step(view->out, "Do:", failure_action(p, fault->policy, failure), "");
-    if (command) {
-        lines_step(view->out, "Check:", command, " \\");
-    }
-    if (failure->info[0]) {
-        fputs("   More from the reporter (unverified, not opened):\n",
-              view->out);
-        lines_step(view->out, "", lines_safe(p, failure->info, 69), "");
-    }
-    if (view->verbose) {
-        addresses(p, view->out, "At:", fault->receiving_ips);
-        addresses(p, view->out, "From:", fault->sending_ips);
-    }
-}
-
-static void faults(apr_pool_t *p, const view_t *view,
-                   const judgement_t *judgement)
-{
-    const int all = judgement->faults->nelts;
-    const int count = view->verbose || all < FAULTS_MAX ? all : FAULTS_MAX;
-    int i;
-
-    if (all == 0) {
-        return;
-    }
-    table(p, view, judgement, count);
-    for (i = 0; i < count; i++) {
-        block(p, view, &APR_ARRAY_IDX(judgement->faults, i, fault_t), i + 1);
-    }
-    if (count < all) {
-        fprintf(view->out, "\n%d causes more: add -v to see them.\n",
-                all - count);
-    }
-}
-
 /* ---- the rest ------------------------------------------------------------ */
 
 static void findings(apr_pool_t *p, const view_t *view,
@@ -325,17 +225,18 @@ static void repairs(apr_pool_t *p, const view_t *view,
     }
 }
 
-static const char *trust(apr_pool_t *p, const source_report_t *report)
+static const char *trust(apr_pool_t *p, const view_t *view,
+                         const source_report_t *report)
 {
-    switch (report->origin.trust) {
-    case TLSRPT_TRUST_DKIM:
+    if (report->origin.channel != TLSRPT_CHANNEL_MAIL) {
+        return "file, checked by nobody";
+    }
+    if (report->origin.trust == TLSRPT_TRUST_DKIM) {
         return apr_pstrcat(p, "mail, signed by ", report->origin.source,
                            " (DKIM)", NULL);
-    default:
-        return report->origin.channel == TLSRPT_CHANNEL_MAIL
-                   ? "mail, DKIM not looked at"
-                   : "file, checked by nobody";
     }
+    return view->dkim ? "mail, not signed by the submitter (DKIM)"
+                      : "mail, DKIM not looked at";
 }
 
 /* Under one policy all sessions were good: three lines say it. What was
@@ -404,7 +305,7 @@ static void in_full(apr_pool_t *p, const view_t *view,
         about_policy(p, view,
                      &APR_ARRAY_IDX(report->policies, i, tlsrpt_policy_t));
     }
-    faults(p, view, judgement);
+    text_faults(p, view, judgement);
     findings(p, view, judgement);
     fputc('\n', view->out);
     lines_wrap(
@@ -415,7 +316,7 @@ static void in_full(apr_pool_t *p, const view_t *view,
         "");
     repairs(p, view, report);
     lines_wrap(view->out, 0, 0,
-               apr_pstrcat(p, "Source: ", trust(p, found), ".",
+               apr_pstrcat(p, "Source: ", trust(p, view, found), ".",
                            judgement->faults->nelts > 0
                                ? " Use --explain TYPE for the long text."
                                : "",
@@ -449,25 +350,15 @@ static void begin(view_t *view)
 }
 
 /* The total of several. */
-static void end(view_t *view)
+static void end(apr_pool_t *p, view_t *view)
 {
-    char share[32];
-
     if (view->reports < 2) {
         return;
     }
-    share[0] = '\0';
-    if (view->failed > 0 && view->successful + view->failed >= 50) {
-        apr_snprintf(share, sizeof(share), " (%.1f %%)",
-                     100.0 * (double)view->failed /
-                         (double)(view->successful + view->failed));
-    }
     fprintf(view->out,
-            "\nTotal: %d reports, %" APR_INT64_T_FMT
-            " sessions: %" APR_INT64_T_FMT " good, %" APR_INT64_T_FMT
-            " failed%s\n",
-            view->reports, view->successful + view->failed, view->successful,
-            view->failed, share);
+            "\nTotal: %d reports, %" APR_INT64_T_FMT " sessions: %s\n",
+            view->reports, view->successful + view->failed,
+            good_and_bad(p, view->successful, view->failed));
 }
 
 const renderer_t render_text = {begin, render, end};

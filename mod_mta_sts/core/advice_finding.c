@@ -121,8 +121,9 @@ const tlsrpt_advice_t tlsrpt_finding_texts[TLSRPT_FINDING_COUNT] = {
             NULL,
             "A session can fail for two reasons, and RFC 8460 lets a "
             "reporter list it under both: then the details add up to more "
-            "than the summary. They add up to less where a reporter leaves "
-            "out what it cannot name.\n\n"
+            "than the summary, and only more than three times as many are a "
+            "finding. They add up to less where a reporter leaves out what "
+            "it cannot name.\n\n"
             "Here the number of failed sessions is always that of the "
             "summary, and the numbers by type are never added together. A "
             "difference that is large and comes again is a defect of the "

@@ -311,9 +311,8 @@ const tlsrpt_advice_t tlsrpt_result_texts[TLSRPT_RESULT_COUNT] = {
             "/.well-known/acme-challenge/ and so stopped renewal; the "
             "intermediate certificate is missing; mta-sts.DOMAIN is a CNAME "
             "to a provider that has no certificate for your name.\n\n"
-            "With mod_mta_sts the paths of ACME stay free, and it is said at "
-            "start which policy host has no valid certificate. \"apachectl "
-            "-S\" "
-            "shows which virtual host answers for the name.\n\n" EFFECT_POLICY,
+            "With mod_mta_sts the paths of ACME stay free, but it does not "
+            "check the certificate. \"apachectl -S\" shows which virtual host "
+            "answers for the name.\n\n" EFFECT_POLICY,
         },
 };

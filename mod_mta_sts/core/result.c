@@ -65,3 +65,10 @@ tlsrpt_result_e tlsrpt_result_by_name(const char *name)
     }
     return TLSRPT_RESULT_OTHER;
 }
+
+int tlsrpt_result_is_of_host(tlsrpt_result_e result)
+{
+    return result == TLSRPT_STS_POLICY_FETCH_ERROR ||
+           result == TLSRPT_STS_POLICY_INVALID ||
+           result == TLSRPT_STS_WEBPKI_INVALID;
+}

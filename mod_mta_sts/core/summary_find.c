@@ -132,13 +132,6 @@ int tlsrpt_sum_covers(const tlsrpt_summary_t *sum, const char *host)
     return 0;
 }
 
-int tlsrpt_sum_is_of_host(tlsrpt_result_e result)
-{
-    return result == TLSRPT_STS_POLICY_FETCH_ERROR ||
-           result == TLSRPT_STS_POLICY_INVALID ||
-           result == TLSRPT_STS_WEBPKI_INVALID;
-}
-
 static int is_pattern(const char *name)
 {
     return name[0] == '*';

@@ -185,7 +185,7 @@ static const char *place_of(apr_pool_t *p, const tlsrpt_summary_t *sum,
                             const tlsrpt_sum_cause_t *cause,
                             const tlsrpt_sum_place_t *place)
 {
-    if (tlsrpt_sum_is_of_host(cause->result)) {
+    if (tlsrpt_result_is_of_host(cause->result)) {
         return apr_pstrcat(p, MTA_STS_HOST_PREFIX, sum->domain, NULL);
     }
     return *place->mx ? place->mx : "not said";

@@ -180,7 +180,8 @@ const char *tlsrpt_sum_read_mx(apr_pool_t *p, tlsrpt_store_t *store,
                                  &rows);
     }
     for (i = 0; !why && i < rows->nelts; i++) {
-        int of_host = tlsrpt_sum_is_of_host(tlsrpt_result_by_name(COL(i, 1)));
+        int of_host =
+            tlsrpt_result_is_of_host(tlsrpt_result_by_name(COL(i, 1)));
         tlsrpt_sum_mx_t *one = mx_of(p, sum, of_host ? policy_host : COL(i, 0));
 
         if (one) {

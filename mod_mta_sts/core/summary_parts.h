@@ -84,9 +84,6 @@ void tlsrpt_sum_find(apr_pool_t *p, tlsrpt_summary_t *sum);
 /** The verdict, its needs, and the level. */
 void tlsrpt_sum_judge(apr_pool_t *p, tlsrpt_summary_t *sum);
 
-/** Is it a failure at the policy host, and not at an MX? */
-int tlsrpt_sum_is_of_host(tlsrpt_result_e result);
-
 /** Does a pattern of the policy that is served match this host? */
 int tlsrpt_sum_covers(const tlsrpt_summary_t *sum, const char *host);
 

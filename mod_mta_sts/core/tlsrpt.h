@@ -158,6 +158,9 @@ const char *tlsrpt_result_name(tlsrpt_result_e result);
 /** By its registered name, in any case; TLSRPT_RESULT_OTHER if unknown. */
 tlsrpt_result_e tlsrpt_result_by_name(const char *name);
 
+/** Is it about the policy, at the policy host, and not about an MX? */
+int tlsrpt_result_is_of_host(tlsrpt_result_e result);
+
 /**
  * The sum of two counts, TLSRPT_COUNT_MAX if it is more. Counts are a
  * stranger's: 1024 of the largest are more than 64 bits hold.

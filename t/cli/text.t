@@ -108,6 +108,7 @@ like $one_of_three, qr/^Note: unexplained-failures at example\.com: /m, 'failure
 like text_of(report(summary => { 'total-failure-session-count' => 1, 'total-successful-session-count' => 48 })), qr/ 1 failed$/m, '... 49';
 like text_of(report(summary => { 'total-failure-session-count' => 1, 'total-successful-session-count' => 49 })), qr/ 1 failed \(2\.0 %\)$/m, '50: with percents';
 like text_of(report(summary => { 'total-failure-session-count' => 5, 'total-successful-session-count' => 495 })), qr/5 failed \(1\.0 %\)$/m, 'many: with percents';
+like text_of(report(summary => { 'total-failure-session-count' => 99_999, 'total-successful-session-count' => 1 })), qr/ 99999 failed \(over 99\.9 %\)$/m, 'all but one of very many: not "100.0 %"';
 
 my $enforce = { 'policy-string' => ['version: STSv1', 'mode: enforce', 'mx: mail1.example.com', 'max_age: 86401'] };
 my @detail = ({ 'result-type' => 'certificate-expired', 'receiving-mx-hostname' => 'mail1.example.com', 'failed-session-count' => 1,
@@ -162,6 +163,14 @@ my $foreign = text_of(report(failures => [{ %{ $detail[0] }, 'receiving-mx-hostn
 like $foreign, qr/^Note: mx-not-covered at mx\.example\.net: /m, 'an MX that the policy does not name: a finding';
 like $foreign, qr/only if the host stands there/, '... and only the MX records say whether it belongs into the policy';
 
+# One session may have failed for several reasons, and be listed under each: up to three times is no fault of the reporter's.
+for my $case ([2, 1, 'fewer than'], [2, 2, ''], [2, 3, ''], [2, 6, ''], [2, 7, 'more than three times']) {
+    my ($failed, $listed, $what) = @$case;
+    my $out = text_of(report(failures => [{ %{ $detail[0] }, 'failed-session-count' => $listed }], summary => { 'total-failure-session-count' => $failed }));
+    if ($what) { like $out, qr/^Note: details-disagree at example\.com: /m, "$listed in the details are $what the $failed failures: a finding" }
+    else       { unlike $out, qr/details-disagree/, "$listed in the details for $failed failures: none" }
+}
+
 my @twice = map { { %{ $detail[0] }, 'receiving-mx-hostname' => 'mx.example.net', 'result-type' => $_ } } qw(certificate-expired starttls-not-supported);
 is scalar(() = text_of(report(failures => \@twice, summary => { 'total-failure-session-count' => 2 })) =~ /^Note: mx-not-covered/mg), 1, '... said once';
 my @hosts = map { { %{ $detail[0] }, 'receiving-mx-hostname' => "mx$_.example.net" } } 1 .. 11;
@@ -186,10 +195,42 @@ is "$both->{successful} $both->{failed}", '3 2', '... those that failed neither'
 Httpd::spew("$dir/a", report());
 Httpd::spew("$dir/b", report(summary => { 'total-failure-session-count' => 90 }));
 like tool('report', "$dir/a", "$dir/b")->out, qr/^Total: 2 reports, 110 sessions: 20 good, 90 failed \(81\.8 %\)\n\z/m, 'several: each, and a total';
+Httpd::spew("$dir/b", report(summary => { 'total-failure-session-count' => 1, 'total-successful-session-count' => 9990 }));
+like tool('report', "$dir/a", "$dir/b")->out, qr/ 10001 sessions: 10000 good, 1 failed \(under 0\.1 %\)\n\z/, '... one of very many: not "0.0 %"';
+like tool('report', "$dir/a", "$dir/a")->out, qr/ 20 sessions: 20 good, 0 failed\n\z/, '... none: no percents';
+Httpd::spew("$dir/b", report(summary => { 'total-successful-session-count' => 100 }));
+like tool('report', "$dir/b", "$dir/b")->out, qr/ 200 sessions: 200 good, 0 failed\n\z/, '... none of many: neither';
+
+# ---- the long texts ----
+
+# README.md: "It does not look at the certificate."
+my $webpki = tool('report', '--explain=sts-webpki-invalid')->out =~ s/\s+/ /gr;
+unlike $webpki, qr/said at start/, 'the certificate of the policy host: no promise that its fault is said at start';
+like $webpki, qr/ it does not check the certificate\./, '... it checks none';
+
+# ---- how a report came ----
+
+my $PASS = "Authentication-Results: mx.example.com; dkim=pass header.d=reporter.example\n";
+for my $case (
+    ['',     [],                                '0', 'mail, DKIM not looked at',                 'a mail'],
+    [$PASS,  [],                                '0', 'mail, DKIM not looked at',                 '... of which somebody says that it is signed'],
+    [$PASS,  ['--authserv-id=mx.example.com'],  '2', 'mail, signed by reporter.example (DKIM)',  '... who is believed'],
+    [$PASS,  ['--authserv-id=mx.example.net'],  '0', 'mail, not signed by the submitter (DKIM)', '... who is not'],
+    ['',     ['--authserv-id=mx.example.com'],  '0', 'mail, not signed by the submitter (DKIM)', '... of which nobody says so']) {
+    my ($headers, $options, $trust, $source, $name) = @$case;
+    Httpd::spew("$dir/mail", mail(headers => $headers));
+    like tool('report', '-v', @$options, "$dir/mail")->out, qr/^Source: \Q$source\E\.$/m, "$name: $source";
+    is decode_json(tool('report', '--json', @$options, "$dir/mail")->out)->[0]{trust}, $trust, '... and in JSON';
+}
+like text_of(report(), '-v', '--authserv-id=mx.example.com'), qr/^Source: file, checked by nobody\.$/m, 'a file has no DKIM';
+for my $wrong (['--authserv-id='], ['--authserv-id', '-'], ['--authserv-id=mx.example.com; dkim=pass']) {
+    my $done = tool('report', @$wrong, "$dir/mail");
+    like $done->status . $done->err, qr/\A3.*--authserv-id wants one word/, "@$wrong: no name of a mail server";
+}
 
 for my $name (map { s{.*/}{}r } glob "$FindBin::Bin/../fixtures/tlsrpt/*.json") {
     my $out = tool('report', '-v', fixture($name))->out;
-    is_deeply [grep { length > 80 && !/^ +\S+$/ } split /\n/, $out], [], "$name: 80 columns";
+    is_deeply [grep { length > 80 && !/^(?:  source)? +\S+$/ } split /\n/, $out], [], "$name: 80 columns";
     unlike $out, qr/[^\n\x20-\x7e]/, '... of printable ASCII';
 }
 

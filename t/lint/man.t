@@ -61,5 +61,11 @@ for my $command (@commands) {
     my %has = map { $_ => 1 } grep { $_ ne '--help' } Httpd::run($tool, 'help', split / /, $command)->out =~ /^  (?:-\w,|   ) (--[\w-]+)/mg;
     is_deeply [sort keys %said], [sort keys %has], "mta-sts(1) has the options of $command, and no others";
 }
+my ($files) = $tool_page->out =~ /^FILES\n(.*?)^(?=\S)/ms or die "$TOOL has no section FILES\n";
+my %in = $files =~ m{^ {5}(/usr/share/doc/\S+)\s*(.*?)(?=^ {5}\S|\z)}msg;
+is_deeply [keys %in], ['/usr/share/doc/mta-sts/'], 'FILES has the documents of its own package';
+for my $name (map { s{.*/}{}r } split ' ', input('debian/mta-sts.docs')) {
+    like $in{'/usr/share/doc/mta-sts/'}, qr/\b\Q$name\E\b/, "... $name, which is in it";
+}
 
 done_testing;

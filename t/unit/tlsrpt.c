@@ -586,6 +586,21 @@ static void names_of_types_go_both_ways(void **state)
     unit_same("", tlsrpt_policy_type_name(TLSRPT_POLICY_OTHER), "other");
 }
 
+static void three_types_are_about_the_policy_host(void **state)
+{
+    int i;
+
+    (void)state;
+    for (i = TLSRPT_RESULT_OTHER; i < TLSRPT_RESULT_COUNT; i++) {
+        const char *name = tlsrpt_result_name((tlsrpt_result_e)i);
+
+        if (!tlsrpt_result_is_of_host((tlsrpt_result_e)i) !=
+            (strncmp(name, "sts-", 4) != 0)) {
+            fail_msg("%s", name);
+        }
+    }
+}
+
 int main(void)
 {
     PROMISE(what_is_no_report_is_refused);
@@ -610,5 +625,6 @@ int main(void)
     PROMISE(the_content_is_pinned);
     PROMISE(order_and_blanks_do_not_change_the_content);
     PROMISE(names_of_types_go_both_ways);
+    PROMISE(three_types_are_about_the_policy_host);
     return unit_run("tlsrpt");
 }
