@@ -276,10 +276,9 @@ const command_t command_summary = {
     "what the store of mod_tlsrpt holds, a line for each domain",
     "Sessions of the last 14 days, or as many as --since says, and the "
     "verdict on\n"
-    "enforce, for each policy domain in the store. The mode is that of the\n"
-    "newest report, because which policy is served only httpd knows; so the "
-    "verdict\n"
-    "does not ask here whether each MX of the policy was seen.\n"
+    "enforce, for each policy domain in the store. Mode and mx patterns are "
+    "those\n"
+    "of the newest report, because which policy is served only httpd knows.\n"
     "\n"
     "Where a report of these days is verified, by DKIM or as a file of yours, "
     "the\n"

@@ -123,8 +123,8 @@ int tlsrpt_sum_covers(const tlsrpt_summary_t *sum, const char *host)
 {
     int i;
 
-    for (i = 0; sum->is_served && i < sum->served.mx->nelts; i++) {
-        if (mta_sts_mx_matches(APR_ARRAY_IDX(sum->served.mx, i, const char *),
+    for (i = 0; sum->patterns && i < sum->patterns->nelts; i++) {
+        if (mta_sts_mx_matches(APR_ARRAY_IDX(sum->patterns, i, const char *),
                                host)) {
             return 1;
         }
@@ -150,7 +150,7 @@ static void find_mx(apr_pool_t *p, tlsrpt_summary_t *sum)
     apr_array_header_t *strange = apr_array_make(p, 4, sizeof(const char *));
     int i, j;
 
-    if (!sum->is_served) {
+    if (!sum->patterns) {
         return;
     }
     for (i = 0; i < sum->mx->nelts; i++) {
@@ -182,6 +182,9 @@ static void find_mx(apr_pool_t *p, tlsrpt_summary_t *sum)
         if (!one->seen) {
             APR_ARRAY_PUSH(unseen, const char *) = one->name;
         }
+    }
+    if (!sum->is_served) {
+        return; /* a policy that is not ours to mend */
     }
     if (strange->nelts > 0) {
         add(p, sum, TLSRPT_MX_NOT_COVERED,

@@ -43,15 +43,21 @@ static void put_needs(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
     static const char *const names[TLSRPT_NEED_COUNT] = {
         "Clean days", "Reporters",   "Good sessions",
         "MX hosts",   "No failures", "Recent reports"};
+    /* missing, met, not asked */
+    static const char *const classes[] = {"wait", "yes", "none"};
+    static const char *const labels[] = {"missing", "met", "not asked"};
+    static const tlsrpt_icon_e icons[] = {TLSRPT_ICON_WAIT, TLSRPT_ICON_YES,
+                                          TLSRPT_ICON_NONE};
     int i;
 
     tlsrpt_put(t, "<ul class=\"needs\">\n");
     for (i = 0; i < TLSRPT_NEED_COUNT; i++) {
         const tlsrpt_sum_need_t *one = &sum->needs[i];
 
-        tlsrpt_putf(t, "<li class=\"%s\">", one->met ? "yes" : "wait");
-        tlsrpt_html_icon(t, one->met ? TLSRPT_ICON_YES : TLSRPT_ICON_WAIT,
-                         one->met ? "met" : "missing");
+        int state = !one->asked ? 2 : one->met;
+
+        tlsrpt_putf(t, "<li class=\"%s\">", classes[state]);
+        tlsrpt_html_icon(t, icons[state], labels[state]);
         tlsrpt_putf(t, "<span><b>%s", names[i]);
         if (i == TLSRPT_NEED_DAYS || i == TLSRPT_NEED_REPORTERS ||
             i == TLSRPT_NEED_SESSIONS || (i == TLSRPT_NEED_MX && one->need)) {

@@ -43,7 +43,12 @@ static void put_verdict(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
     for (i = 0; asked && i < TLSRPT_NEED_COUNT; i++) {
         tlsrpt_put(t, i ? ",\n   {" : "\n   {");
         tlsrpt_put_text(t, 1, "name", tlsrpt_need_name((tlsrpt_need_e)i));
-        tlsrpt_put_truth(t, 0, "met", sum->needs[i].met);
+        if (sum->needs[i].asked) {
+            tlsrpt_put_truth(t, 0, "met", sum->needs[i].met);
+        }
+        else {
+            tlsrpt_put_text(t, 0, "met", NULL);
+        }
         tlsrpt_put_number(t, 0, "have", sum->needs[i].have);
         tlsrpt_put_number(t, 0, "need", sum->needs[i].need);
         tlsrpt_put_text(t, 0, "text", sum->needs[i].text);

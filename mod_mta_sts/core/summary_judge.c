@@ -24,6 +24,7 @@ static void need(tlsrpt_summary_t *sum, tlsrpt_need_e which, apr_int64_t have,
 {
     tlsrpt_sum_need_t *one = &sum->needs[which];
 
+    one->asked = 1;
     one->have = have;
     one->need = least;
     one->met = met;
@@ -38,10 +39,9 @@ static void count_patterns(const tlsrpt_summary_t *sum, int verified, int *seen,
     int i;
 
     *seen = *all = 0;
-    for (i = 0;
-         i < sum->mx->nelts && sum->is_served && i < sum->served.mx->nelts;
+    for (i = 0; i < sum->mx->nelts && sum->patterns && i < sum->patterns->nelts;
          i++) {
-        /* the patterns of the policy come first in sum->mx */
+        /* the patterns come first in sum->mx */
         const tlsrpt_sum_mx_t *one =
             &APR_ARRAY_IDX(sum->mx, i, tlsrpt_sum_mx_t);
 
@@ -97,11 +97,32 @@ static void need_failures(apr_pool_t *p, tlsrpt_summary_t *sum,
     need(sum, TLSRPT_NEED_FAILURES, e->failed, 0, e->failed == 0, text);
 }
 
+static void need_mx(apr_pool_t *p, tlsrpt_summary_t *sum, int verified)
+{
+    int seen, all;
+
+    count_patterns(sum, verified, &seen, &all);
+    if (all == 0) {
+        need(sum, TLSRPT_NEED_MX, 0, 0, 1,
+             "Not asked: neither a policy served here nor a verified report "
+             "names the mx patterns.");
+        sum->needs[TLSRPT_NEED_MX].asked = 0;
+        return;
+    }
+    need(sum, TLSRPT_NEED_MX, seen, all, seen == all,
+         apr_psprintf(p, "%d of %d mx patterns are named in reports.%s", seen,
+                      all,
+                      sum->is_served ? ""
+                                     : " They are those of the policy that a "
+                                       "verified reporter saw last; none is "
+                                       "known to be served here."));
+}
+
 /* The needs, by the evidence; what is met by anybody's reports is not met. */
 static void ask_needs(apr_pool_t *p, tlsrpt_summary_t *sum,
                       const tlsrpt_sum_evidence_t *e)
 {
-    int seen, all, ago = e->last ? tlsrpt_days_between(e->last, sum->today) : 0;
+    int ago = e->last ? tlsrpt_days_between(e->last, sum->today) : 0;
 
     sum->missing = 0;
     need_failures(p, sum, e);
@@ -122,13 +143,7 @@ static void ask_needs(apr_pool_t *p, tlsrpt_summary_t *sum,
                           ? ""
                           : "; at least " APR_STRINGIFY(
                                 TLSRPT_READY_SESSIONS) " are asked for"));
-    count_patterns(sum, e == &sum->evidence, &seen, &all);
-    need(sum, TLSRPT_NEED_MX, seen, all, seen == all,
-         all == 0 ? "Which mx patterns are served is not known here."
-                  : apr_psprintf(p,
-                                 "%d of %d mx patterns are named in "
-                                 "reports.",
-                                 seen, all));
+    need_mx(p, sum, e == &sum->evidence);
     need(sum, TLSRPT_NEED_RECENT, ago, TLSRPT_EVIDENCE_AGE,
          e->last && ago <= TLSRPT_EVIDENCE_AGE,
          e->last ? apr_psprintf(p, "The newest verified report is for %s.",
@@ -165,10 +180,17 @@ static void judge_testing(apr_pool_t *p, tlsrpt_summary_t *sum)
     ask_needs(p, sum, &sum->evidence);
     if (sum->missing == 0) {
         sum->verdict = TLSRPT_VERDICT_READY;
-        sum->verdict_text = "Ready for enforce.";
+        sum->verdict_text =
+            sum->needs[TLSRPT_NEED_MX].asked
+                ? "Ready for enforce."
+                : "Ready for enforce, but whether each MX was seen is not "
+                  "known here.";
         sum->verdict_next =
-            "Write MTASTSMode enforce, reload httpd on every server, look at "
-            "the policy, then publish the new record.";
+            sum->policy_known && !sum->is_served
+                ? "The policy is not served here: set its mode to enforce "
+                  "where it is, look at it there, then publish the new record."
+                : "Write MTASTSMode enforce, reload httpd on every server, "
+                  "look at the policy, then publish the new record.";
         return;
     }
     sum->verdict = TLSRPT_VERDICT_NOT_READY;
@@ -264,9 +286,10 @@ static tlsrpt_level_e level_of(const tlsrpt_summary_t *sum)
 void tlsrpt_sum_judge(apr_pool_t *p, tlsrpt_summary_t *sum)
 {
     sum->level = level_of(sum);
-    if (sum->policy_known && !sum->is_served) {
+    if (sum->policy_known && !sum->is_served && !*sum->mode) {
         sum->verdict = TLSRPT_VERDICT_NO_POLICY;
-        sum->verdict_text = "No policy is served for this domain here.";
+        sum->verdict_text = "No policy is served for this domain here, and no "
+                            "report names the mode of one.";
         sum->verdict_next = "";
     }
     else if (strcmp(sum->mode, "none") == 0) {

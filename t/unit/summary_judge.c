@@ -91,6 +91,56 @@ static void asks_for_each_mx(void **state)
     body = POLICY;
 }
 
+/* By the patterns that reporters saw, and not at all where none is known. */
+static void judges_a_policy_that_is_served_elsewhere(void **state)
+{
+    tlsrpt_served_f *const knows[] = {served, NULL};
+    size_t i;
+
+    (void)state;
+    body = NULL;
+    for (i = 0; i < 2; i++) {
+        tlsrpt_summary_t *sum;
+        tlsrpt_report_t *r;
+        tlsrpt_policy_t *one;
+
+        all_is_well(14, 2, 100, 20261123);
+        good_days("stranger.example", 20261124, 1, 1, TLSRPT_TRUST_NONE);
+        sum = summary_of(30, knows[i]);
+        lacks(sum, 0);
+        assert_string_equal(sum->mode, "testing");
+        assert_string_equal(sum->verdict_text, "Ready for enforce.");
+        assert_true(!strncmp(sum->verdict_next, "The policy is not served here",
+                             29) == !i);
+        assert_int_equal(sum->needs[TLSRPT_NEED_MX].have, 2);
+        assert_int_equal(sum->needs[TLSRPT_NEED_MX].need, 2);
+        assert_non_null(
+            strstr(sum->needs[TLSRPT_NEED_MX].text, "reporter saw"));
+        assert_true(mx(sum, "mx1.example.com")->in_policy);
+        lacks(summary_of(1, knows[i]), 0); /* whatever days are shown */
+
+        r = report("a.example", 20261124); /* only lines name the third */
+        one = policy(r, TLSRPT_POLICY_STS, 1, 0);
+        APR_ARRAY_PUSH(one->lines, const char *) = "mx: mx3.example.com";
+        APR_ARRAY_PUSH(one->lines, const char *) = "mx: MX3.example.com";
+        store_verified(r);
+        sum = summary_of(30, knows[i]);
+        lacks(sum, BIT(TLSRPT_NEED_MX));
+        assert_int_equal(sum->needs[TLSRPT_NEED_MX].have, 2);
+        assert_int_equal(sum->needs[TLSRPT_NEED_MX].need, 3);
+
+        r = report("a.example", 20261125); /* and now nothing does */
+        one = policy(r, TLSRPT_POLICY_STS, 1, 0);
+        one->lines->nelts = 2;
+        store_verified(r);
+        sum = summary_of(30, knows[i]);
+        lacks(sum, 0);
+        assert_false(sum->needs[TLSRPT_NEED_MX].asked);
+        assert_non_null(strstr(sum->verdict_text, "not known"));
+    }
+    body = POLICY;
+}
+
 static void a_failure_starts_the_days_again(void **state)
 {
     tlsrpt_report_t *r;
@@ -255,6 +305,7 @@ int main(void)
     PROMISE(asks_for_a_recent_report);
     PROMISE(a_report_of_tomorrow_is_recent);
     PROMISE(asks_for_each_mx);
+    PROMISE(judges_a_policy_that_is_served_elsewhere);
     PROMISE(a_failure_starts_the_days_again);
     PROMISE(an_old_failure_is_forgiven);
     PROMISE(unverified_reports_make_nothing_ready);
