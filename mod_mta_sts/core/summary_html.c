@@ -163,6 +163,13 @@ static void put_beside(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
     tlsrpt_put(t, i ? "</p></div>\n" : "</div>\n");
 }
 
+/* A text of advice, with the name of the domain in it. */
+static const char *about(tlsrpt_text_t *t, const tlsrpt_summary_t *sum,
+                         const char *text)
+{
+    return E(tlsrpt_advice_about(t->p, text, sum->domain));
+}
+
 static void put_findings(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
 {
     int i;
@@ -179,8 +186,9 @@ static void put_findings(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
                     "<section class=\"card\"><h3>%s</h3>\n<p>%s</p>\n"
                     "<p class=\"soft\">%s</p>\n"
                     "<p class=\"do\"><b>Do:</b> %s</p></section>\n",
-                    one->advice->name, E(one->detail), E(one->advice->meaning),
-                    E(one->advice->action));
+                    one->advice->name, E(one->detail),
+                    about(t, sum, one->advice->meaning),
+                    about(t, sum, one->advice->action));
     }
 }
 
@@ -221,7 +229,8 @@ static void put_places(tlsrpt_text_t *t, const tlsrpt_summary_t *sum,
             cause->result == TLSRPT_RESULT_OTHER && *one->reason ? ": " : "",
             *one->reason ? E(one->reason)
                          : (cause->result == TLSRPT_RESULT_OTHER ? "" : "none"),
-            advice ? "<br><span class=\"soft\">" : "", advice ? E(advice) : "");
+            advice ? "<br><span class=\"soft\">" : "",
+            advice ? about(t, sum, advice) : "");
         tlsrpt_putf(t,
                     "%s</span></td><td class=\"n\" "
                     "data-label=\"Sessions\">%s</td></tr>\n",
@@ -267,8 +276,9 @@ static void put_causes(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
                     E(one->type), tlsrpt_grouped(t->p, one->sessions),
                     one->sessions == 1 ? "" : "s", one->reporters,
                     one->reporters == 1 ? "" : "s",
-                    tlsrpt_day_text(t->p, one->last), E(one->advice->meaning),
-                    E(one->advice->action));
+                    tlsrpt_day_text(t->p, one->last),
+                    about(t, sum, one->advice->meaning),
+                    about(t, sum, one->advice->action));
         if (command) {
             tlsrpt_putf(t, "<pre><code>%s</code></pre>\n", E(command));
         }
