@@ -89,8 +89,7 @@ static void need_failures(apr_pool_t *p, tlsrpt_summary_t *sum,
     else {
         text = apr_psprintf(p,
                             N " session%s failed in the last %d days, the last "
-                              "on %s. Find the cause below; clean days count "
-                              "from then.",
+                              "on %s. Clean days count from then.",
                             e->failed, s(e->failed), TLSRPT_READY_DAYS,
                             tlsrpt_day_text(p, e->last_failed));
     }
@@ -168,6 +167,37 @@ static const char *missing(apr_pool_t *p, const tlsrpt_summary_t *sum)
     return text;
 }
 
+/* Failures of the last days, and the page may show fewer. */
+#define LOOK "look at the last " APR_STRINGIFY(TLSRPT_READY_DAYS) " days."
+
+/* Where the causes of what verified reports say are. */
+static const char *causes_are(const tlsrpt_summary_t *sum)
+{
+    if (!sum->verified || sum->failed == 0) {
+        return "The causes are not in the days shown: " LOOK;
+    }
+    return sum->causes->nelts > 0
+               ? "The causes are below, largest first; each has the one thing "
+                 "to do."
+               : "No report of the days shown says why.";
+}
+
+/* The same of what nobody verified. */
+static const char *others_are(const tlsrpt_summary_t *sum)
+{
+    apr_int64_t failed = sum->verified ? sum->beside.failed : sum->failed;
+    int causes = sum->verified ? sum->beside.causes->nelts : sum->causes->nelts;
+
+    if (failed == 0) {
+        return "Reports that nobody verified tell of failures, which are not "
+               "in the days shown: " LOOK;
+    }
+    return causes > 0 ? "Reports that nobody verified tell of failures: look "
+                        "at the causes below."
+                      : "Reports that nobody verified tell of failures; none "
+                        "says why.";
+}
+
 static void judge_testing(apr_pool_t *p, tlsrpt_summary_t *sum)
 {
     ask_needs(p, sum, &sum->anybody);
@@ -200,30 +230,34 @@ static void judge_testing(apr_pool_t *p, tlsrpt_summary_t *sum)
         sum->verdict_next = sum->needs[TLSRPT_NEED_FAILURES].met
                                 ? "Nothing to do but to wait for more reports, "
                                   "unless a finding below says more."
-                                : "Find the causes below, largest first; each "
-                                  "has the one thing to do.";
+                                : causes_are(sum);
     }
 }
 
 /* What the failures did to mail under enforce, and where the causes are. */
-static const char *effect(apr_pool_t *p, const tlsrpt_sum_evidence_t *e)
+static const char *effect(apr_pool_t *p, const tlsrpt_summary_t *sum)
 {
+    const tlsrpt_sum_evidence_t *e = &sum->evidence;
+    const char *did;
+
     if (e->refused == 0) {
-        return "No mail is held up: a sender that gets no policy goes on "
-               "with the one in its cache, or as if there were none. But "
-               "one that lasts longer than max_age switches MTA-STS off. The "
-               "causes are below, largest first.";
+        did = "No mail is held up: a sender that gets no policy goes on "
+              "with the one in its cache, or as if there were none. But "
+              "one that lasts longer than max_age switches MTA-STS off.";
     }
-    if (e->refused < e->failed) {
-        return apr_psprintf(
+    else if (e->refused < e->failed) {
+        did = apr_psprintf(
             p,
             "For " N " of them the sender did not deliver over that MX: mail "
             "waits, then bounces. The others got no policy, which holds no "
-            "mail up. The causes are below, largest first.",
+            "mail up.",
             e->refused);
     }
-    return "These senders did not deliver over that MX: mail waits, then "
-           "bounces. The causes are below, largest first.";
+    else {
+        did = "These senders did not deliver over that MX: mail waits, then "
+              "bounces.";
+    }
+    return apr_pstrcat(p, did, " ", causes_are(sum), NULL);
 }
 
 static void judge_enforce(apr_pool_t *p, tlsrpt_summary_t *sum)
@@ -235,7 +269,7 @@ static void judge_enforce(apr_pool_t *p, tlsrpt_summary_t *sum)
         sum->verdict_text = apr_psprintf(
             p, "Enforced, and " N " session%s failed in the last %d days.",
             e->failed, s(e->failed), TLSRPT_READY_DAYS);
-        sum->verdict_next = effect(p, e);
+        sum->verdict_next = effect(p, sum);
         return;
     }
     if (!e->last ||
@@ -245,8 +279,7 @@ static void judge_enforce(apr_pool_t *p, tlsrpt_summary_t *sum)
             "Enforced; no verified report of the last days says how it goes.";
         sum->verdict_next =
             sum->anybody.failed
-                ? "Reports that nobody verified tell of failures: look at the "
-                  "causes below."
+                ? others_are(sum)
                 : "Let reports come by mail too, where a DKIM signature says "
                   "whose they are.";
         return;
@@ -314,7 +347,7 @@ void tlsrpt_sum_judge(apr_pool_t *p, tlsrpt_summary_t *sum)
     }
     else {
         sum->verdict = TLSRPT_VERDICT_NO_POLICY;
-        sum->verdict_text = "No report has seen an MTA-STS policy.";
+        sum->verdict_text = "No report names the mode of the MTA-STS policy.";
         sum->verdict_next = "";
     }
     if (sum->verdict == TLSRPT_VERDICT_READY) {

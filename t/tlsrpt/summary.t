@@ -29,7 +29,7 @@ my $text = summary();
 is $text->status, 1, 'failures: 1';
 is $text->err, '', 'nothing on standard error';
 like $text->out, qr/\Adomain +sessions +failed +share +reporters +top fault +mode +verdict\n/, 'a head';
-like $text->out, qr/^a\.example\.net +60 +3 +5\.0 % +1 +certificate-expired +- +No report has seen an MTA-STS policy\.$/m, 'a line';
+like $text->out, qr/^a\.example\.net +60 +3 +5\.0 % +1 +certificate-expired +- +No report names the mode of the MTA-STS policy\.$/m, 'a line';
 like $text->out, qr/^b\.example\.net +60 +0 +- +1 +- /m, '... of 14 days';
 like summary('--since=3w')->out, qr/^b\.example\.net +65 /m, '--since';
 

@@ -295,6 +295,61 @@ static void says_what_enforce_held_up(void **state)
     body = POLICY;
 }
 
+/* What a verdict rests on may be of days that are not shown. */
+static void says_where_the_causes_are(void **state)
+{
+    static const char *const below = "The causes are below",
+                             *const elsewhere = "look at the last 14 days",
+                             *const no_why = "No report of the days shown",
+                             *const others = "look at the causes below";
+    static const struct {
+        const char *mode, *type; /* NULL: without a detail */
+        tlsrpt_trust_e trust;
+        int days;
+        const char *said;
+    } cases[] = {
+        {"testing", "certificate-expired", TLSRPT_TRUST_DKIM, 14, below},
+        {"testing", "certificate-expired", TLSRPT_TRUST_DKIM, 7, elsewhere},
+        {"testing", NULL, TLSRPT_TRUST_DKIM, 14, no_why},
+        {"enforce", "certificate-expired", TLSRPT_TRUST_DKIM, 14, below},
+        {"enforce", "certificate-expired", TLSRPT_TRUST_DKIM, 7, elsewhere},
+        {"enforce", "sts-policy-invalid", TLSRPT_TRUST_DKIM, 7, elsewhere},
+        {"enforce", NULL, TLSRPT_TRUST_DKIM, 14, no_why},
+        {"enforce", "certificate-expired", TLSRPT_TRUST_NONE, 14, others},
+        {"enforce", "certificate-expired", TLSRPT_TRUST_NONE, 7, elsewhere},
+        {"enforce", NULL, TLSRPT_TRUST_NONE, 14, "none says why"},
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        tlsrpt_report_t *r;
+        tlsrpt_policy_t *one;
+        tlsrpt_summary_t *sum;
+
+        body =
+            apr_psprintf(p, "mode: %s\nmx: mx1.example.com\n", cases[i].mode);
+        open_store();
+        r = report("a.example", 20261114);
+        one = policy(r, TLSRPT_POLICY_STS, 90, 3);
+        if (cases[i].type) {
+            failure(one, cases[i].type, "mx1.example.com", 3);
+        }
+        store_report(r,
+                     cases[i].trust == TLSRPT_TRUST_DKIM ? TLSRPT_CHANNEL_MAIL
+                                                         : TLSRPT_CHANNEL_HTTPS,
+                     cases[i].trust);
+        sum = summary_of(cases[i].days, served);
+        if (!strstr(sum->verdict_next, cases[i].said)) {
+            fail_msg("%d: %s", (int)i, sum->verdict_next);
+        }
+        if (!strcmp(cases[i].mode, "testing")) {
+            assert_null(strstr(sum->needs[TLSRPT_NEED_FAILURES].text, "below"));
+        }
+    }
+    body = POLICY;
+}
+
 int main(void)
 {
     summary_begin();
@@ -313,5 +368,6 @@ int main(void)
     PROMISE(does_not_depend_on_the_days_looked_at);
     PROMISE(judges_the_other_modes);
     PROMISE(says_what_enforce_held_up);
+    PROMISE(says_where_the_causes_are);
     return unit_run("summary_judge");
 }
