@@ -123,7 +123,6 @@ typedef struct {
     const char *mx;   /* "" if the reporter did not say */
     const char *ip;   /* the address of the MX; "" */
     const char *reason;
-    const char *info;
     apr_int64_t sessions;
 } tlsrpt_sum_place_t;
 
@@ -157,7 +156,6 @@ typedef struct {
     apr_array_header_t *lines; /* of const char * */
     int first, last, reporters;
     int verified; /* by reports that are verified, or by those that are not */
-    apr_int64_t sessions;
     const char *differs; /* from the one served: "mode, mx"; "" not at all;
                           * NULL: it is not known */
 } tlsrpt_sum_seen_t;

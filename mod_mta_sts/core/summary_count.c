@@ -249,8 +249,7 @@ const char *tlsrpt_sum_read_reporters(apr_pool_t *p, tlsrpt_store_t *store,
     return why || rows->nelts == 0 ? why : read_trust(p, store, sum);
 }
 
-/* ---- evidence -------------------------------------------------------------
- */
+/* ---- evidence ------------------------------------------------------------ */
 
 /* The same questions of both. */
 typedef struct {

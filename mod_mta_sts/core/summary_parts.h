@@ -95,7 +95,4 @@ int tlsrpt_sum_is_of_host(tlsrpt_result_e result);
 /** Does one of the patterns match this host? */
 int tlsrpt_sum_covers(const tlsrpt_summary_t *sum, const char *host);
 
-/** Is there this finding? */
-int tlsrpt_sum_has(const tlsrpt_summary_t *sum, tlsrpt_finding_e finding);
-
 #endif

@@ -89,7 +89,7 @@ const char *tlsrpt_sum_read_mode(apr_pool_t *p, tlsrpt_store_t *store,
 /* Grouped by the hash alone: bodies are long. What is counted of the reports
  * needs them, and is left out where the index is to be enough. */
 #define SQL_SEEN(counts, of)                                                   \
-    "SELECT x.body, s.first, s.last, s.class, s.reporters, s.sessions"         \
+    "SELECT x.body, s.first, s.last, s.class, s.reporters"                     \
     " FROM (SELECT p.phash AS phash, p.class AS class,"                        \
     " MIN(p.day) AS first, MAX(p.day) AS last," counts                         \
     " FROM tlsrpt_policy p" of                                                 \
@@ -101,11 +101,9 @@ const char *tlsrpt_sum_read_mode(apr_pool_t *p, tlsrpt_store_t *store,
 const char *tlsrpt_sum_read_seen(apr_pool_t *p, tlsrpt_store_t *store,
                                  tlsrpt_summary_t *sum, int brief)
 {
-    static const char short_sql[] =
-        SQL_SEEN(" 0 AS reporters, 0 AS sessions", "");
+    static const char short_sql[] = SQL_SEEN(" 0 AS reporters", "");
     static const char long_sql[] =
-        SQL_SEEN(" COUNT(DISTINCT r.submitter) AS reporters,"
-                 " SUM(p.ok + p.fail) AS sessions",
+        SQL_SEEN(" COUNT(DISTINCT r.submitter) AS reporters",
                  " JOIN tlsrpt_report r ON r.rid = p.rid");
     const char *values[5];
     apr_array_header_t *rows;
@@ -116,7 +114,7 @@ const char *tlsrpt_sum_read_seen(apr_pool_t *p, tlsrpt_store_t *store,
         return NULL; /* nothing to compare, or no level that it could raise */
     }
     tlsrpt_sum_window(p, sum, NULL, values);
-    why = tlsrpt_store_query(p, store, brief ? short_sql : long_sql, values, 6,
+    why = tlsrpt_store_query(p, store, brief ? short_sql : long_sql, values, 5,
                              TLSRPT_SEEN_SHOWN, &rows);
     for (i = 0; !why && i < rows->nelts; i++) {
         tlsrpt_sum_seen_t *seen = apr_array_push(sum->seen);
@@ -126,7 +124,6 @@ const char *tlsrpt_sum_read_seen(apr_pool_t *p, tlsrpt_store_t *store,
         seen->last = (int)NUM(i, 2);
         seen->verified = NUM(i, 3) == TLSRPT_CLASS_VERIFIED;
         seen->reporters = (int)NUM(i, 4);
-        seen->sessions = NUM(i, 5);
         seen->differs = sum->is_served ? tlsrpt_sum_differs(p, seen->lines,
                                                             sum->served.body)
                                        : NULL;
