@@ -21,6 +21,10 @@ my $none = summary();
 is $none->status, 2, 'no store: 2';
 like $none->err, qr/\Amta-sts: .*reports\.sqlite3/, '... and says which file';
 
+$store->add(trust => 2, channel => 'mail', reports => []);
+my $HEAD = "domain,sessions,failed,reporters,top_fault,mode,verdict,verified,unverified_sessions,unverified_failed\n";
+is_deeply [map { $_->status, $_->out, $_->err } summary($_ || ())], [0, $_ eq '--csv' ? $HEAD : $_ ? "[\n]\n" : '', ''], "a store without a report: $_" for '', '--csv', '--json';
+
 $store->add(trust => 2, channel => 'mail', reports => [report(id => 1, domain => 'b.example.net', good => 60),
     report(id => 2, domain => 'a.example.net', good => 57, bad => 3, failures => [{ 'result-type' => 'certificate-expired', 'failed-session-count' => 3 }]),
     report(id => 3, domain => 'b.example.net', good => 5, start => day(20), end => day(20, '23:59:59'))]);
