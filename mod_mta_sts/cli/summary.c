@@ -51,8 +51,7 @@ static const apr_getopt_option_t options[] = {
     OPTION_END,
 };
 
-/* ---- forms ----------------------------------------------------------------
- */
+/* ---- forms --------------------------------------------------------------- */
 
 static const char *top_fault(const tlsrpt_summary_t *sum)
 {
@@ -111,10 +110,7 @@ static void print_json(apr_pool_t *p, const tlsrpt_summary_t *sum, int first)
 
 static void print_csv(apr_pool_t *p, const tlsrpt_summary_t *sum, int first)
 {
-    if (first) {
-        puts("domain,sessions,failed,reporters,top_fault,mode,verdict,verified,"
-             "unverified_sessions,unverified_failed");
-    }
+    (void)first; /* the head is there, whatever follows */
     printf("%s,%" APR_INT64_T_FMT ",%" APR_INT64_T_FMT
            ",%d,%s,%s,%s,%s,%" APR_INT64_T_FMT ",%" APR_INT64_T_FMT "\n",
            mta_sts_escape_csv(p, sum->domain), sum->sessions, sum->failed,
@@ -124,8 +120,7 @@ static void print_csv(apr_pool_t *p, const tlsrpt_summary_t *sum, int first)
            sum->beside.failed);
 }
 
-/* ---- options ---------------------------------------------------------------
- */
+/* ---- options ------------------------------------------------------------- */
 
 static const char *set_since(job_t *job, apr_pool_t *p, const char *value)
 {
@@ -183,8 +178,7 @@ static const char *set(void *baton, apr_pool_t *p, int option,
     return NULL;
 }
 
-/* ---- the command ------------------------------------------------------------
- */
+/* ---- the command --------------------------------------------------------- */
 
 static const char *show(apr_pool_t *p, job_t *job, tlsrpt_store_t *store,
                         const char *domain)
@@ -254,6 +248,10 @@ static int run(apr_pool_t *p, int argc, const char *const *argv)
     }
     why = tlsrpt_store_open(p, job.where, 0, &store);
     if (!why) {
+        if (job.print == print_csv) {
+            puts("domain,sessions,failed,reporters,top_fault,mode,verdict,"
+                 "verified,unverified_sessions,unverified_failed");
+        }
         if (job.json) {
             fputs("[", stdout);
         }
@@ -276,10 +274,9 @@ const command_t command_summary = {
     "what the store of mod_tlsrpt holds, a line for each domain",
     "Sessions of the last 14 days, or as many as --since says, and the "
     "verdict on\n"
-    "enforce, for each policy domain in the store. The mode is that of the\n"
-    "newest report, because which policy is served only httpd knows; so the "
-    "verdict\n"
-    "does not ask here whether each MX of the policy was seen.\n"
+    "enforce, for each policy domain in the store. Mode and mx patterns are "
+    "those\n"
+    "of the newest report, because which policy is served only httpd knows.\n"
     "\n"
     "Where a report of these days is verified, by DKIM or as a file of yours, "
     "the\n"

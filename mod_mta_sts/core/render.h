@@ -76,8 +76,7 @@ const char *tlsrpt_json_error(apr_pool_t *p, const char *text,
 const char *tlsrpt_metrics_domain(apr_pool_t *p, const tlsrpt_summary_t *sum);
 const char *tlsrpt_metrics_all(apr_pool_t *p, const tlsrpt_metrics_t *metrics);
 
-/* ---- shared by the files summary_*.c --------------------------------------
- */
+/* ---- shared by the files summary_*.c ------------------------------------- */
 
 /** For a query of a URL: all but letters, digits, "-", "." and "_" as %HH. */
 const char *tlsrpt_query_escape(apr_pool_t *p, const char *text);

@@ -28,6 +28,7 @@ static tlsrpt_summary_t *blank(apr_pool_t *p, const char *domain,
         sum->is_served = ask->served(ask->baton, p, domain, &sum->served);
         if (sum->is_served) {
             sum->mode = sum->served.mode;
+            sum->patterns = sum->served.mx;
         }
     }
     return sum;
@@ -60,13 +61,13 @@ static const char *read_all(apr_pool_t *p, tlsrpt_store_t *store,
         why = tlsrpt_sum_read_causes(p, store, sum, brief);
     }
     if (!why) {
+        why = tlsrpt_sum_read_mode(p, store, sum, brief);
+    }
+    if (!why) {
         why = tlsrpt_sum_read_mx(p, store, sum, brief);
     }
     if (!why) {
         why = tlsrpt_sum_read_seen(p, store, sum, brief);
-    }
-    if (!why) {
-        why = tlsrpt_sum_read_mode(p, store, sum);
     }
     if (!why) {
         why = tlsrpt_sum_read_refused(p, store, sum);

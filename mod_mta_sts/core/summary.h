@@ -123,7 +123,6 @@ typedef struct {
     const char *mx;   /* "" if the reporter did not say */
     const char *ip;   /* the address of the MX; "" */
     const char *reason;
-    const char *info;
     apr_int64_t sessions;
 } tlsrpt_sum_place_t;
 
@@ -145,7 +144,7 @@ typedef struct {
 typedef struct {
     const char *name; /* an MX host, or a pattern; "" where none was said */
     int policy_host;  /* it is no MX, but the policy host */
-    int in_policy;    /* it is a pattern of the policy, or matches one */
+    int in_policy;    /* it is one of the patterns, or matches one */
     int seen;         /* in a report of the last TLSRPT_EVIDENCE_DAYS, */
     int verified;     /* and in one of TLSRPT_EVIDENCE_TRUST or better */
     int last;         /* the last day of a failure; 0: none */
@@ -157,7 +156,6 @@ typedef struct {
     apr_array_header_t *lines; /* of const char * */
     int first, last, reporters;
     int verified; /* by reports that are verified, or by those that are not */
-    apr_int64_t sessions;
     const char *differs; /* from the one served: "mode, mx"; "" not at all;
                           * NULL: it is not known */
 } tlsrpt_sum_seen_t;
@@ -177,7 +175,8 @@ typedef struct {
 
 typedef enum {
     TLSRPT_VERDICT_NO_REPORTS = 0, /* nothing is known */
-    TLSRPT_VERDICT_NO_POLICY,      /* no policy, or mode none */
+    TLSRPT_VERDICT_NO_POLICY,      /* no policy is served or seen, or mode
+                                    * none */
     TLSRPT_VERDICT_NOT_READY,      /* testing, and something is missing */
     TLSRPT_VERDICT_READY,          /* testing, and nothing is missing */
     TLSRPT_VERDICT_ENFORCE_CLEAN,  /* enforce, and nothing failed */
@@ -196,7 +195,8 @@ typedef enum {
 } tlsrpt_need_e;
 
 typedef struct {
-    int met;
+    int asked; /* what would answer is known */
+    int met;   /* or not asked */
     apr_int64_t have, need;
     const char *text; /* a sentence */
 } tlsrpt_sum_need_t;
@@ -242,9 +242,13 @@ typedef struct {
     int policy_known;             /* it is known what is served */
     int is_served;                /* and a policy is */
     tlsrpt_served_t served;
-    const char *mode;              /* the one served, else the last one seen */
-    int dane;                      /* DANE was reported */
-    apr_array_header_t *days;      /* of tlsrpt_sum_day_t, in order */
+    const char *mode; /* the one served, else the last one seen in the last
+                       * TLSRPT_EVIDENCE_DAYS */
+    apr_array_header_t *patterns; /* of const char *: of the policy served, else
+                                   * of the last one that a verified reporter
+                                   * saw; NULL: they are not known */
+    int dane;                     /* DANE was reported */
+    apr_array_header_t *days;     /* of tlsrpt_sum_day_t, in order */
     apr_array_header_t *reporters; /* of tlsrpt_sum_reporter_t, verified ones
                                     * first, then largest first */
     apr_array_header_t *causes;    /* of tlsrpt_sum_cause_t, largest first */

@@ -35,8 +35,7 @@ static const char *read_places(apr_pool_t *p, tlsrpt_store_t *store,
                                tlsrpt_summary_t *sum)
 {
     static const char sql[] =
-        "SELECT f.rtype, f.mx, f.rcv_ip, f.reason, MAX(f.info),"
-        " SUM(f.sessions)" SQL_DETAILS
+        "SELECT f.rtype, f.mx, f.rcv_ip, f.reason, SUM(f.sessions)" SQL_DETAILS
         " GROUP BY f.rtype, f.mx, f.rcv_ip, f.reason"
         " ORDER BY SUM(f.sessions) DESC, f.rtype, f.mx, f.rcv_ip, f.reason";
     const char *values[5];
@@ -45,7 +44,7 @@ static const char *read_places(apr_pool_t *p, tlsrpt_store_t *store,
     int i;
 
     tlsrpt_sum_window(p, sum, tlsrpt_sum_least(sum), values);
-    why = tlsrpt_store_query(p, store, sql, values, 6, TLSRPT_PLACES_SHOWN,
+    why = tlsrpt_store_query(p, store, sql, values, 5, TLSRPT_PLACES_SHOWN,
                              &rows);
     for (i = 0; !why && i < rows->nelts; i++) {
         tlsrpt_sum_cause_t *cause =
@@ -58,8 +57,7 @@ static const char *read_places(apr_pool_t *p, tlsrpt_store_t *store,
             place->mx = COL(i, 1);
             place->ip = COL(i, 2);
             place->reason = COL(i, 3);
-            place->info = COL(i, 4);
-            place->sessions = NUM(i, 5);
+            place->sessions = NUM(i, 4);
             APR_ARRAY_PUSH(cause->places, tlsrpt_sum_place_t *) = place;
         }
     }

@@ -39,6 +39,16 @@ void tlsrpt_sum_window(apr_pool_t *p, const tlsrpt_summary_t *sum,
     values[4] = NULL;
 }
 
+void tlsrpt_sum_evidence_window(apr_pool_t *p, const tlsrpt_summary_t *sum,
+                                const char *more, const char **values)
+{
+    tlsrpt_sum_window(p, sum, more, values);
+    values[1] =
+        day_value(p, tlsrpt_day_add(sum->today, 1 - TLSRPT_EVIDENCE_DAYS));
+    /* a report may be of today, or by its reporter's clock of tomorrow */
+    values[2] = day_value(p, tlsrpt_day_add(sum->today, 1));
+}
+
 const char *tlsrpt_sum_class(const tlsrpt_summary_t *sum)
 {
     return sum->verified ? "1" : "0";
@@ -239,8 +249,7 @@ const char *tlsrpt_sum_read_reporters(apr_pool_t *p, tlsrpt_store_t *store,
     return why || rows->nelts == 0 ? why : read_trust(p, store, sum);
 }
 
-/* ---- evidence -------------------------------------------------------------
- */
+/* ---- evidence ------------------------------------------------------------ */
 
 /* The same questions of both. */
 typedef struct {
@@ -333,16 +342,10 @@ static const char *read_evidence(apr_pool_t *p, tlsrpt_store_t *store,
 const char *tlsrpt_sum_read_evidence(apr_pool_t *p, tlsrpt_store_t *store,
                                      tlsrpt_summary_t *sum, int brief)
 {
-    const char *first =
-        day_value(p, tlsrpt_day_add(sum->today, 1 - TLSRPT_EVIDENCE_DAYS));
-    const char *values[4];
-    const char *why;
+    const char *values[5], *first, *why;
 
-    values[0] = sum->domain;
-    values[1] = first;
-    /* a report may be of today, or by its reporter's clock of tomorrow */
-    values[2] = day_value(p, tlsrpt_day_add(sum->today, 1));
-    values[3] = NULL;
+    tlsrpt_sum_evidence_window(p, sum, NULL, values);
+    first = values[1];
     why = read_last(p, store, sum, values);
     if (!why) {
         why =

@@ -19,28 +19,14 @@
 /* The most names that a sentence lists. */
 #define NAMES_MAX 5
 
-static void add(apr_pool_t *p, tlsrpt_summary_t *sum, tlsrpt_finding_e finding,
+static void add(tlsrpt_summary_t *sum, tlsrpt_finding_e finding,
                 const char *detail)
 {
     tlsrpt_sum_finding_t *one = apr_array_push(sum->findings);
 
-    (void)p;
     one->finding = finding;
     one->advice = tlsrpt_finding_advice(finding);
     one->detail = detail;
-}
-
-int tlsrpt_sum_has(const tlsrpt_summary_t *sum, tlsrpt_finding_e finding)
-{
-    int i;
-
-    for (i = 0; i < sum->findings->nelts; i++) {
-        if (APR_ARRAY_IDX(sum->findings, i, tlsrpt_sum_finding_t).finding ==
-            finding) {
-            return 1;
-        }
-    }
-    return 0;
 }
 
 /* "a, b and 7 more" */
@@ -68,7 +54,7 @@ static int is_at_work(const tlsrpt_summary_t *sum)
 static void find_not_seen(apr_pool_t *p, tlsrpt_summary_t *sum)
 {
     if (sum->is_served && is_at_work(sum) && sum->no_policy > 0) {
-        add(p, sum, TLSRPT_POLICY_NOT_SEEN,
+        add(sum, TLSRPT_POLICY_NOT_SEEN,
             apr_psprintf(p,
                          "%" APR_INT64_T_FMT
                          " sessions found no policy, and one is served.",
@@ -107,7 +93,7 @@ static void find_stale(apr_pool_t *p, tlsrpt_summary_t *sum)
 
         if (seen->differs && *seen->differs && seen->verified &&
             tlsrpt_days_between(first, seen->last) > TLSRPT_STALE_DAYS) {
-            add(p, sum, TLSRPT_POLICY_STALE,
+            add(sum, TLSRPT_POLICY_STALE,
                 apr_psprintf(p,
                              "On %s a reporter still had a policy that differs "
                              "from the one served in: %s. The one served was "
@@ -123,8 +109,8 @@ int tlsrpt_sum_covers(const tlsrpt_summary_t *sum, const char *host)
 {
     int i;
 
-    for (i = 0; sum->is_served && i < sum->served.mx->nelts; i++) {
-        if (mta_sts_mx_matches(APR_ARRAY_IDX(sum->served.mx, i, const char *),
+    for (i = 0; sum->patterns && i < sum->patterns->nelts; i++) {
+        if (mta_sts_mx_matches(APR_ARRAY_IDX(sum->patterns, i, const char *),
                                host)) {
             return 1;
         }
@@ -143,7 +129,7 @@ static void find_mx(apr_pool_t *p, tlsrpt_summary_t *sum)
     apr_array_header_t *strange = apr_array_make(p, 4, sizeof(const char *));
     int i, j;
 
-    if (!sum->is_served) {
+    if (!sum->patterns) {
         return;
     }
     for (i = 0; i < sum->mx->nelts; i++) {
@@ -176,8 +162,11 @@ static void find_mx(apr_pool_t *p, tlsrpt_summary_t *sum)
             APR_ARRAY_PUSH(unseen, const char *) = one->name;
         }
     }
+    if (!sum->is_served) {
+        return; /* a policy that is not ours to mend */
+    }
     if (strange->nelts > 0) {
-        add(p, sum, TLSRPT_MX_NOT_COVERED,
+        add(sum, TLSRPT_MX_NOT_COVERED,
             apr_psprintf(p,
                          "Failures are reported for %s, which no mx pattern of "
                          "the policy matches. A report can name any host: only "
@@ -185,7 +174,7 @@ static void find_mx(apr_pool_t *p, tlsrpt_summary_t *sum)
                          listed(p, strange)));
     }
     if (unseen->nelts > 0 && sum->reporters_all > 0) {
-        add(p, sum, TLSRPT_MX_UNSEEN,
+        add(sum, TLSRPT_MX_UNSEEN,
             apr_psprintf(p, "No report names %s.", listed(p, unseen)));
     }
 }
@@ -193,14 +182,14 @@ static void find_mx(apr_pool_t *p, tlsrpt_summary_t *sum)
 static void find_details(apr_pool_t *p, tlsrpt_summary_t *sum)
 {
     if (sum->unexplained > 0) {
-        add(p, sum, TLSRPT_UNEXPLAINED_FAILURES,
+        add(sum, TLSRPT_UNEXPLAINED_FAILURES,
             apr_psprintf(p,
                          "%" APR_INT64_T_FMT
                          " sessions failed without a detail that says why.",
                          sum->unexplained));
     }
     if (sum->disagree > 0) {
-        add(p, sum, TLSRPT_DETAILS_DISAGREE,
+        add(sum, TLSRPT_DETAILS_DISAGREE,
             apr_psprintf(p,
                          "In %" APR_INT64_T_FMT
                          " policies of reports the details do not add up to "
@@ -223,13 +212,13 @@ static void find_reporters(apr_pool_t *p, tlsrpt_summary_t *sum)
         }
     }
     if (sum->silent > 0) {
-        add(p, sum, TLSRPT_REPORTER_SILENT,
+        add(sum, TLSRPT_REPORTER_SILENT,
             apr_psprintf(p, "No report for more than %d days from %s.",
                          TLSRPT_SILENT_DAYS,
                          silent->nelts ? listed(p, silent) : "some"));
     }
     if (sum->reporters_all > 0 && !sum->verified && !sum->evidence.last) {
-        add(p, sum, TLSRPT_UNVERIFIED_ONLY,
+        add(sum, TLSRPT_UNVERIFIED_ONLY,
             "All reports came from senders that nobody verified: over HTTPS, "
             "where anybody can send one.");
     }

@@ -43,15 +43,21 @@ static void put_needs(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
     static const char *const names[TLSRPT_NEED_COUNT] = {
         "Clean days", "Reporters",   "Good sessions",
         "MX hosts",   "No failures", "Recent reports"};
+    /* missing, met, not asked */
+    static const char *const classes[] = {"wait", "yes", "none"};
+    static const char *const labels[] = {"missing", "met", "not asked"};
+    static const tlsrpt_icon_e icons[] = {TLSRPT_ICON_WAIT, TLSRPT_ICON_YES,
+                                          TLSRPT_ICON_NONE};
     int i;
 
     tlsrpt_put(t, "<ul class=\"needs\">\n");
     for (i = 0; i < TLSRPT_NEED_COUNT; i++) {
         const tlsrpt_sum_need_t *one = &sum->needs[i];
 
-        tlsrpt_putf(t, "<li class=\"%s\">", one->met ? "yes" : "wait");
-        tlsrpt_html_icon(t, one->met ? TLSRPT_ICON_YES : TLSRPT_ICON_WAIT,
-                         one->met ? "met" : "missing");
+        int state = !one->asked ? 2 : one->met;
+
+        tlsrpt_putf(t, "<li class=\"%s\">", classes[state]);
+        tlsrpt_html_icon(t, icons[state], labels[state]);
         tlsrpt_putf(t, "<span><b>%s", names[i]);
         if (i == TLSRPT_NEED_DAYS || i == TLSRPT_NEED_REPORTERS ||
             i == TLSRPT_NEED_SESSIONS || (i == TLSRPT_NEED_MX && one->need)) {
@@ -157,6 +163,13 @@ static void put_beside(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
     tlsrpt_put(t, i ? "</p></div>\n" : "</div>\n");
 }
 
+/* A text of advice, with the name of the domain in it. */
+static const char *about(tlsrpt_text_t *t, const tlsrpt_summary_t *sum,
+                         const char *text)
+{
+    return E(tlsrpt_advice_about(t->p, text, sum->domain));
+}
+
 static void put_findings(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
 {
     int i;
@@ -173,8 +186,9 @@ static void put_findings(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
                     "<section class=\"card\"><h3>%s</h3>\n<p>%s</p>\n"
                     "<p class=\"soft\">%s</p>\n"
                     "<p class=\"do\"><b>Do:</b> %s</p></section>\n",
-                    one->advice->name, E(one->detail), E(one->advice->meaning),
-                    E(one->advice->action));
+                    one->advice->name, E(one->detail),
+                    about(t, sum, one->advice->meaning),
+                    about(t, sum, one->advice->action));
     }
 }
 
@@ -215,7 +229,8 @@ static void put_places(tlsrpt_text_t *t, const tlsrpt_summary_t *sum,
             cause->result == TLSRPT_RESULT_OTHER && *one->reason ? ": " : "",
             *one->reason ? E(one->reason)
                          : (cause->result == TLSRPT_RESULT_OTHER ? "" : "none"),
-            advice ? "<br><span class=\"soft\">" : "", advice ? E(advice) : "");
+            advice ? "<br><span class=\"soft\">" : "",
+            advice ? about(t, sum, advice) : "");
         tlsrpt_putf(t,
                     "%s</span></td><td class=\"n\" "
                     "data-label=\"Sessions\">%s</td></tr>\n",
@@ -261,8 +276,9 @@ static void put_causes(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
                     E(one->type), tlsrpt_grouped(t->p, one->sessions),
                     one->sessions == 1 ? "" : "s", one->reporters,
                     one->reporters == 1 ? "" : "s",
-                    tlsrpt_day_text(t->p, one->last), E(one->advice->meaning),
-                    E(one->advice->action));
+                    tlsrpt_day_text(t->p, one->last),
+                    about(t, sum, one->advice->meaning),
+                    about(t, sum, one->advice->action));
         if (command) {
             tlsrpt_putf(t, "<pre><code>%s</code></pre>\n", E(command));
         }

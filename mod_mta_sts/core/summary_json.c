@@ -43,7 +43,12 @@ static void put_verdict(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
     for (i = 0; asked && i < TLSRPT_NEED_COUNT; i++) {
         tlsrpt_put(t, i ? ",\n   {" : "\n   {");
         tlsrpt_put_text(t, 1, "name", tlsrpt_need_name((tlsrpt_need_e)i));
-        tlsrpt_put_truth(t, 0, "met", sum->needs[i].met);
+        if (sum->needs[i].asked) {
+            tlsrpt_put_truth(t, 0, "met", sum->needs[i].met);
+        }
+        else {
+            tlsrpt_put_text(t, 0, "met", NULL);
+        }
         tlsrpt_put_number(t, 0, "have", sum->needs[i].have);
         tlsrpt_put_number(t, 0, "need", sum->needs[i].need);
         tlsrpt_put_text(t, 0, "text", sum->needs[i].text);
@@ -101,6 +106,13 @@ static void put_reporters(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
     tlsrpt_put(t, "]");
 }
 
+/* A text of advice, with the name of the domain in it. */
+static void put_advice(tlsrpt_text_t *t, const char *name,
+                       const tlsrpt_summary_t *sum, const char *text)
+{
+    tlsrpt_put_text(t, 0, name, tlsrpt_advice_about(t->p, text, sum->domain));
+}
+
 static void put_places(tlsrpt_text_t *t, const tlsrpt_sum_cause_t *cause)
 {
     int i;
@@ -136,8 +148,8 @@ static void put_causes(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
         tlsrpt_put_number(t, 0, "sessions", one->sessions);
         tlsrpt_put_number(t, 0, "reporters", one->reporters);
         tlsrpt_put_day(t, 0, "last", one->last);
-        tlsrpt_put_text(t, 0, "explanation", one->advice->meaning);
-        tlsrpt_put_text(t, 0, "action", one->advice->action);
+        put_advice(t, "explanation", sum, one->advice->meaning);
+        put_advice(t, "action", sum, one->advice->action);
         put_places(t, one);
         tlsrpt_put(t, "}");
     }
@@ -221,8 +233,8 @@ static void put_findings(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
         tlsrpt_put_next(t, i);
         tlsrpt_put_text(t, 1, "name", one->advice->name);
         tlsrpt_put_text(t, 0, "detail", one->detail);
-        tlsrpt_put_text(t, 0, "explanation", one->advice->meaning);
-        tlsrpt_put_text(t, 0, "action", one->advice->action);
+        put_advice(t, "explanation", sum, one->advice->meaning);
+        put_advice(t, "action", sum, one->advice->action);
         tlsrpt_put(t, "}");
     }
     tlsrpt_put(t, "]");

@@ -24,6 +24,7 @@ static void need(tlsrpt_summary_t *sum, tlsrpt_need_e which, apr_int64_t have,
 {
     tlsrpt_sum_need_t *one = &sum->needs[which];
 
+    one->asked = 1;
     one->have = have;
     one->need = least;
     one->met = met;
@@ -38,10 +39,9 @@ static void count_patterns(const tlsrpt_summary_t *sum, int verified, int *seen,
     int i;
 
     *seen = *all = 0;
-    for (i = 0;
-         i < sum->mx->nelts && sum->is_served && i < sum->served.mx->nelts;
+    for (i = 0; i < sum->mx->nelts && sum->patterns && i < sum->patterns->nelts;
          i++) {
-        /* the patterns of the policy come first in sum->mx */
+        /* the patterns come first in sum->mx */
         const tlsrpt_sum_mx_t *one =
             &APR_ARRAY_IDX(sum->mx, i, tlsrpt_sum_mx_t);
 
@@ -89,19 +89,39 @@ static void need_failures(apr_pool_t *p, tlsrpt_summary_t *sum,
     else {
         text = apr_psprintf(p,
                             N " session%s failed in the last %d days, the last "
-                              "on %s. Find the cause below; clean days count "
-                              "from then.",
+                              "on %s. Clean days count from then.",
                             e->failed, s(e->failed), TLSRPT_READY_DAYS,
                             tlsrpt_day_text(p, e->last_failed));
     }
     need(sum, TLSRPT_NEED_FAILURES, e->failed, 0, e->failed == 0, text);
 }
 
+static void need_mx(apr_pool_t *p, tlsrpt_summary_t *sum, int verified)
+{
+    int seen, all;
+
+    count_patterns(sum, verified, &seen, &all);
+    if (all == 0) {
+        need(sum, TLSRPT_NEED_MX, 0, 0, 1,
+             "Not asked: neither a policy served here nor a verified report "
+             "names the mx patterns.");
+        sum->needs[TLSRPT_NEED_MX].asked = 0;
+        return;
+    }
+    need(sum, TLSRPT_NEED_MX, seen, all, seen == all,
+         apr_psprintf(p, "%d of %d mx patterns are named in reports.%s", seen,
+                      all,
+                      sum->is_served ? ""
+                                     : " They are those of the policy that a "
+                                       "verified reporter saw last; none is "
+                                       "known to be served here."));
+}
+
 /* The needs, by the evidence; what is met by anybody's reports is not met. */
 static void ask_needs(apr_pool_t *p, tlsrpt_summary_t *sum,
                       const tlsrpt_sum_evidence_t *e)
 {
-    int seen, all, ago = e->last ? tlsrpt_days_between(e->last, sum->today) : 0;
+    int ago = e->last ? tlsrpt_days_between(e->last, sum->today) : 0;
 
     sum->missing = 0;
     need_failures(p, sum, e);
@@ -122,13 +142,7 @@ static void ask_needs(apr_pool_t *p, tlsrpt_summary_t *sum,
                           ? ""
                           : "; at least " APR_STRINGIFY(
                                 TLSRPT_READY_SESSIONS) " are asked for"));
-    count_patterns(sum, e == &sum->evidence, &seen, &all);
-    need(sum, TLSRPT_NEED_MX, seen, all, seen == all,
-         all == 0 ? "Which mx patterns are served is not known here."
-                  : apr_psprintf(p,
-                                 "%d of %d mx patterns are named in "
-                                 "reports.",
-                                 seen, all));
+    need_mx(p, sum, e == &sum->evidence);
     need(sum, TLSRPT_NEED_RECENT, ago, TLSRPT_EVIDENCE_AGE,
          e->last && ago <= TLSRPT_EVIDENCE_AGE,
          e->last ? apr_psprintf(p, "The newest verified report is for %s.",
@@ -153,6 +167,37 @@ static const char *missing(apr_pool_t *p, const tlsrpt_summary_t *sum)
     return text;
 }
 
+/* Failures of the last days, and the page may show fewer. */
+#define LOOK "look at the last " APR_STRINGIFY(TLSRPT_READY_DAYS) " days."
+
+/* Where the causes of what verified reports say are. */
+static const char *causes_are(const tlsrpt_summary_t *sum)
+{
+    if (!sum->verified || sum->failed == 0) {
+        return "The causes are not in the days shown: " LOOK;
+    }
+    return sum->causes->nelts > 0
+               ? "The causes are below, largest first; each has the one thing "
+                 "to do."
+               : "No report of the days shown says why.";
+}
+
+/* The same of what nobody verified. */
+static const char *others_are(const tlsrpt_summary_t *sum)
+{
+    apr_int64_t failed = sum->verified ? sum->beside.failed : sum->failed;
+    int causes = sum->verified ? sum->beside.causes->nelts : sum->causes->nelts;
+
+    if (failed == 0) {
+        return "Reports that nobody verified tell of failures, which are not "
+               "in the days shown: " LOOK;
+    }
+    return causes > 0 ? "Reports that nobody verified tell of failures: look "
+                        "at the causes below."
+                      : "Reports that nobody verified tell of failures; none "
+                        "says why.";
+}
+
 static void judge_testing(apr_pool_t *p, tlsrpt_summary_t *sum)
 {
     ask_needs(p, sum, &sum->anybody);
@@ -165,10 +210,17 @@ static void judge_testing(apr_pool_t *p, tlsrpt_summary_t *sum)
     ask_needs(p, sum, &sum->evidence);
     if (sum->missing == 0) {
         sum->verdict = TLSRPT_VERDICT_READY;
-        sum->verdict_text = "Ready for enforce.";
+        sum->verdict_text =
+            sum->needs[TLSRPT_NEED_MX].asked
+                ? "Ready for enforce."
+                : "Ready for enforce, but whether each MX was seen is not "
+                  "known here.";
         sum->verdict_next =
-            "Write MTASTSMode enforce, reload httpd on every server, look at "
-            "the policy, then publish the new record.";
+            sum->policy_known && !sum->is_served
+                ? "The policy is not served here: set its mode to enforce "
+                  "where it is, look at it there, then publish the new record."
+                : "Write MTASTSMode enforce, reload httpd on every server, "
+                  "look at the policy, then publish the new record.";
         return;
     }
     sum->verdict = TLSRPT_VERDICT_NOT_READY;
@@ -178,30 +230,34 @@ static void judge_testing(apr_pool_t *p, tlsrpt_summary_t *sum)
         sum->verdict_next = sum->needs[TLSRPT_NEED_FAILURES].met
                                 ? "Nothing to do but to wait for more reports, "
                                   "unless a finding below says more."
-                                : "Find the causes below, largest first; each "
-                                  "has the one thing to do.";
+                                : causes_are(sum);
     }
 }
 
 /* What the failures did to mail under enforce, and where the causes are. */
-static const char *effect(apr_pool_t *p, const tlsrpt_sum_evidence_t *e)
+static const char *effect(apr_pool_t *p, const tlsrpt_summary_t *sum)
 {
+    const tlsrpt_sum_evidence_t *e = &sum->evidence;
+    const char *did;
+
     if (e->refused == 0) {
-        return "No mail is held up: a sender that gets no policy goes on "
-               "with the one in its cache, or as if there were none. But "
-               "one that lasts longer than max_age switches MTA-STS off. The "
-               "causes are below, largest first.";
+        did = "No mail is held up: a sender that gets no policy goes on "
+              "with the one in its cache, or as if there were none. But "
+              "one that lasts longer than max_age switches MTA-STS off.";
     }
-    if (e->refused < e->failed) {
-        return apr_psprintf(
+    else if (e->refused < e->failed) {
+        did = apr_psprintf(
             p,
             "For " N " of them the sender did not deliver over that MX: mail "
             "waits, then bounces. The others got no policy, which holds no "
-            "mail up. The causes are below, largest first.",
+            "mail up.",
             e->refused);
     }
-    return "These senders did not deliver over that MX: mail waits, then "
-           "bounces. The causes are below, largest first.";
+    else {
+        did = "These senders did not deliver over that MX: mail waits, then "
+              "bounces.";
+    }
+    return apr_pstrcat(p, did, " ", causes_are(sum), NULL);
 }
 
 static void judge_enforce(apr_pool_t *p, tlsrpt_summary_t *sum)
@@ -213,7 +269,7 @@ static void judge_enforce(apr_pool_t *p, tlsrpt_summary_t *sum)
         sum->verdict_text = apr_psprintf(
             p, "Enforced, and " N " session%s failed in the last %d days.",
             e->failed, s(e->failed), TLSRPT_READY_DAYS);
-        sum->verdict_next = effect(p, e);
+        sum->verdict_next = effect(p, sum);
         return;
     }
     if (!e->last ||
@@ -223,8 +279,7 @@ static void judge_enforce(apr_pool_t *p, tlsrpt_summary_t *sum)
             "Enforced; no verified report of the last days says how it goes.";
         sum->verdict_next =
             sum->anybody.failed
-                ? "Reports that nobody verified tell of failures: look at the "
-                  "causes below."
+                ? others_are(sum)
                 : "Let reports come by mail too, where a DKIM signature says "
                   "whose they are.";
         return;
@@ -264,9 +319,10 @@ static tlsrpt_level_e level_of(const tlsrpt_summary_t *sum)
 void tlsrpt_sum_judge(apr_pool_t *p, tlsrpt_summary_t *sum)
 {
     sum->level = level_of(sum);
-    if (sum->policy_known && !sum->is_served) {
+    if (sum->policy_known && !sum->is_served && !*sum->mode) {
         sum->verdict = TLSRPT_VERDICT_NO_POLICY;
-        sum->verdict_text = "No policy is served for this domain here.";
+        sum->verdict_text = "No policy is served for this domain here, and no "
+                            "report names the mode of one.";
         sum->verdict_next = "";
     }
     else if (strcmp(sum->mode, "none") == 0) {
@@ -291,7 +347,7 @@ void tlsrpt_sum_judge(apr_pool_t *p, tlsrpt_summary_t *sum)
     }
     else {
         sum->verdict = TLSRPT_VERDICT_NO_POLICY;
-        sum->verdict_text = "No report has seen an MTA-STS policy.";
+        sum->verdict_text = "No report names the mode of the MTA-STS policy.";
         sum->verdict_next = "";
     }
     if (sum->verdict == TLSRPT_VERDICT_READY) {

@@ -8,7 +8,6 @@
 
 #include <apr_strings.h>
 
-#include "core/day.h"
 #include "core/name.h"
 #include "core/summary_parts.h"
 #include "core/summary_rows.h"
@@ -60,7 +59,7 @@ static int all_patterns_verified(const tlsrpt_summary_t *sum)
 {
     int i;
 
-    for (i = 0; i < sum->mx->nelts && i < sum->served.mx->nelts; i++) {
+    for (i = 0; i < sum->mx->nelts && i < sum->patterns->nelts; i++) {
         if (!APR_ARRAY_IDX(sum->mx, i, tlsrpt_sum_mx_t).verified) {
             return 0;
         }
@@ -76,8 +75,7 @@ static int asks_failures(const tlsrpt_summary_t *sum, int brief)
            !(brief && (!sum->is_served || sum->failed > 0));
 }
 
-/* What reporters name: patterns in policies, hosts in failures. Always of the
- * days of the evidence, so that no verdict depends on what is looked at. */
+/* What reporters name: patterns in policies, hosts in failures. */
 static const char *read_named(apr_pool_t *p, tlsrpt_store_t *store,
                               tlsrpt_summary_t *sum, int brief)
 {
@@ -95,12 +93,8 @@ static const char *read_named(apr_pool_t *p, tlsrpt_store_t *store,
     const char *why = NULL;
     int i, which;
 
-    values[0] = sum->domain;
-    values[1] =
-        apr_itoa(p, tlsrpt_day_add(sum->today, 1 - TLSRPT_EVIDENCE_DAYS));
-    values[2] = apr_itoa(p, tlsrpt_day_add(sum->today, 1));
-    values[3] = APR_STRINGIFY(TLSRPT_CLASS_ANYBODY);
-    values[4] = NULL;
+    tlsrpt_sum_evidence_window(p, sum, APR_STRINGIFY(TLSRPT_CLASS_ANYBODY),
+                               values);
     for (which = 0; !why && which < 2; which++) {
         if (which == 1 && brief && all_patterns_verified(sum) &&
             !asks_failures(sum, brief)) {
@@ -159,16 +153,16 @@ const char *tlsrpt_sum_read_mx(apr_pool_t *p, tlsrpt_store_t *store,
     const char *why;
     int i;
 
-    for (i = 0; sum->is_served && i < sum->served.mx->nelts; i++) {
+    for (i = 0; sum->patterns && i < sum->patterns->nelts; i++) {
         tlsrpt_sum_mx_t *one =
-            mx_of(p, sum, APR_ARRAY_IDX(sum->served.mx, i, const char *));
+            mx_of(p, sum, APR_ARRAY_IDX(sum->patterns, i, const char *));
 
         if (one) {
             one->in_policy = 1;
         }
     }
     tlsrpt_sum_window(p, sum, tlsrpt_sum_least(sum), values);
-    if (brief && !sum->is_served) {
+    if (brief && !sum->patterns) {
         return NULL;
     }
     why = read_named(p, store, sum, brief);

@@ -19,6 +19,10 @@ apr_int64_t tlsrpt_sum_number(const char *column);
  * the NULL behind. */
 void tlsrpt_sum_window(apr_pool_t *p, const tlsrpt_summary_t *sum,
                        const char *more, const char **values);
+/** The same for the days of the evidence, so that no verdict depends on what
+ * is looked at. */
+void tlsrpt_sum_evidence_window(apr_pool_t *p, const tlsrpt_summary_t *sum,
+                                const char *more, const char **values);
 /** For SQL_OF_CLASS, once the figures are read: whose they are. */
 const char *tlsrpt_sum_class(const tlsrpt_summary_t *sum);
 /** The least class (tlsrpt_policy.class) of the reports of which the figures
@@ -39,14 +43,15 @@ const char *tlsrpt_sum_read_causes(apr_pool_t *p, tlsrpt_store_t *store,
 /* Before the MX: of a brief summary what anybody says is only when. */
 const char *tlsrpt_sum_read_evidence(apr_pool_t *p, tlsrpt_store_t *store,
                                      tlsrpt_summary_t *sum, int brief);
+/* Where no policy is served here: the mode, and the patterns; of a brief
+ * summary only for a verdict that asks for them. Before the MX. */
+const char *tlsrpt_sum_read_mode(apr_pool_t *p, tlsrpt_store_t *store,
+                                 tlsrpt_summary_t *sum, int brief);
 /* Of a brief summary only the patterns of the policy. */
 const char *tlsrpt_sum_read_mx(apr_pool_t *p, tlsrpt_store_t *store,
                                tlsrpt_summary_t *sum, int brief);
 const char *tlsrpt_sum_read_seen(apr_pool_t *p, tlsrpt_store_t *store,
                                  tlsrpt_summary_t *sum, int brief);
-/* The mode, where it is not known what is served. */
-const char *tlsrpt_sum_read_mode(apr_pool_t *p, tlsrpt_store_t *store,
-                                 tlsrpt_summary_t *sum);
 const char *tlsrpt_sum_read_details(apr_pool_t *p, tlsrpt_store_t *store,
                                     tlsrpt_summary_t *sum);
 /* After the mode. */
@@ -84,10 +89,7 @@ void tlsrpt_sum_find(apr_pool_t *p, tlsrpt_summary_t *sum);
 /** The verdict, its needs, and the level. */
 void tlsrpt_sum_judge(apr_pool_t *p, tlsrpt_summary_t *sum);
 
-/** Does a pattern of the policy that is served match this host? */
+/** Does one of the patterns match this host? */
 int tlsrpt_sum_covers(const tlsrpt_summary_t *sum, const char *host);
-
-/** Is there this finding? */
-int tlsrpt_sum_has(const tlsrpt_summary_t *sum, tlsrpt_finding_e finding);
 
 #endif

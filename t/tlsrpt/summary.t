@@ -21,6 +21,10 @@ my $none = summary();
 is $none->status, 2, 'no store: 2';
 like $none->err, qr/\Amta-sts: .*reports\.sqlite3/, '... and says which file';
 
+$store->add(trust => 2, channel => 'mail', reports => []);
+my $HEAD = "domain,sessions,failed,reporters,top_fault,mode,verdict,verified,unverified_sessions,unverified_failed\n";
+is_deeply [map { $_->status, $_->out, $_->err } summary($_ || ())], [0, $_ eq '--csv' ? $HEAD : $_ ? "[\n]\n" : '', ''], "a store without a report: $_" for '', '--csv', '--json';
+
 $store->add(trust => 2, channel => 'mail', reports => [report(id => 1, domain => 'b.example.net', good => 60),
     report(id => 2, domain => 'a.example.net', good => 57, bad => 3, failures => [{ 'result-type' => 'certificate-expired', 'failed-session-count' => 3 }]),
     report(id => 3, domain => 'b.example.net', good => 5, start => day(20), end => day(20, '23:59:59'))]);
@@ -29,7 +33,7 @@ my $text = summary();
 is $text->status, 1, 'failures: 1';
 is $text->err, '', 'nothing on standard error';
 like $text->out, qr/\Adomain +sessions +failed +share +reporters +top fault +mode +verdict\n/, 'a head';
-like $text->out, qr/^a\.example\.net +60 +3 +5\.0 % +1 +certificate-expired +- +No report has seen an MTA-STS policy\.$/m, 'a line';
+like $text->out, qr/^a\.example\.net +60 +3 +5\.0 % +1 +certificate-expired +- +No report names the mode of the MTA-STS policy\.$/m, 'a line';
 like $text->out, qr/^b\.example\.net +60 +0 +- +1 +- /m, '... of 14 days';
 like summary('--since=3w')->out, qr/^b\.example\.net +65 /m, '--since';
 

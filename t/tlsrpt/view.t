@@ -116,7 +116,7 @@ sub huge { my ($domain, $ago) = @_; return report(id => "huge-$domain-$ago", con
 $store->add(trust => 0, channel => 'https', reports => [huge('example.com', 2), huge('d001.example.net', 1), huge('z.example.net', 4),
     map { report(id => "z$_", contact => 'a@z.example', start => day($_), end => day($_, '23:59:59'), domain => 'z.example.net', good => 20 + $_) } 1 .. 9]);
 $store->add(trust => 2, channel => 'mail', reports => [report(id => 'host', domain => 'host.example.net', good => 9, bad => 1,
-    failures => [{ 'result-type' => 'sts-webpki-invalid', 'failed-session-count' => 1 }]),
+    failures => [{ 'result-type' => 'sts-webpki-invalid', 'failed-session-count' => 1, 'failure-reason-code' => 'HTTP 404' }]),
     report(id => 'elsewhere', domain => 'served.example.net', good => 9, bad => 1,
     failures => [{ 'result-type' => 'certificate-expired', 'failed-session-count' => 1, 'receiving-mx-hostname' => 'elsewhere.example.org' }])]);
 
@@ -180,6 +180,11 @@ subtest 'HTML: valid, nothing of a stranger in it, nothing loaded' => sub {
     my $policy_host = get('/reports?domain=host.example.net', headers => [$HTML])->body;
     like $policy_host, qr{id="causes".*<th scope="row">mta-sts\.host\.example\.net</th>.*id="mx".*<th scope="row">mta-sts\.host\.example\.net</th>\s*<td[^>]*>policy host<}s, 'a failure at the policy host names it';
     unlike $policy_host, qr/not said/, '... and nobody else';
+    for my $text ($policy_host, get('/reports?domain=host.example.net&format=json')->body) {
+        like $text, qr/Give the virtual host of mta-sts\.host\.example\.net a certificate/, 'advice has the name of the domain';
+        unlike $text, qr/DOMAIN/, '... and not the word for it';
+    }
+    like $policy_host, qr/Check that mta-sts\.host\.example\.net is answered/, '... also for the reason given';
     my $elsewhere = get('/reports?domain=served.example.net', headers => [$HTML])->body;
     like $elsewhere, qr{<th scope="row">elsewhere\.example\.org</th>}, 'a host that only a report names is named';
     unlike $elsewhere, qr{<code>[^<]*elsewhere}, '... and in no command';

@@ -91,6 +91,56 @@ static void asks_for_each_mx(void **state)
     body = POLICY;
 }
 
+/* By the patterns that reporters saw, and not at all where none is known. */
+static void judges_a_policy_that_is_served_elsewhere(void **state)
+{
+    tlsrpt_served_f *const knows[] = {served, NULL};
+    size_t i;
+
+    (void)state;
+    body = NULL;
+    for (i = 0; i < 2; i++) {
+        tlsrpt_summary_t *sum;
+        tlsrpt_report_t *r;
+        tlsrpt_policy_t *one;
+
+        all_is_well(14, 2, 100, 20261123);
+        good_days("stranger.example", 20261124, 1, 1, TLSRPT_TRUST_NONE);
+        sum = summary_of(30, knows[i]);
+        lacks(sum, 0);
+        assert_string_equal(sum->mode, "testing");
+        assert_string_equal(sum->verdict_text, "Ready for enforce.");
+        assert_true(!strncmp(sum->verdict_next, "The policy is not served here",
+                             29) == !i);
+        assert_int_equal(sum->needs[TLSRPT_NEED_MX].have, 2);
+        assert_int_equal(sum->needs[TLSRPT_NEED_MX].need, 2);
+        assert_non_null(
+            strstr(sum->needs[TLSRPT_NEED_MX].text, "reporter saw"));
+        assert_true(mx(sum, "mx1.example.com")->in_policy);
+        lacks(summary_of(1, knows[i]), 0); /* whatever days are shown */
+
+        r = report("a.example", 20261124); /* only lines name the third */
+        one = policy(r, TLSRPT_POLICY_STS, 1, 0);
+        APR_ARRAY_PUSH(one->lines, const char *) = "mx: mx3.example.com";
+        APR_ARRAY_PUSH(one->lines, const char *) = "mx: MX3.example.com";
+        store_verified(r);
+        sum = summary_of(30, knows[i]);
+        lacks(sum, BIT(TLSRPT_NEED_MX));
+        assert_int_equal(sum->needs[TLSRPT_NEED_MX].have, 2);
+        assert_int_equal(sum->needs[TLSRPT_NEED_MX].need, 3);
+
+        r = report("a.example", 20261125); /* and now nothing does */
+        one = policy(r, TLSRPT_POLICY_STS, 1, 0);
+        one->lines->nelts = 2;
+        store_verified(r);
+        sum = summary_of(30, knows[i]);
+        lacks(sum, 0);
+        assert_false(sum->needs[TLSRPT_NEED_MX].asked);
+        assert_non_null(strstr(sum->verdict_text, "not known"));
+    }
+    body = POLICY;
+}
+
 static void a_failure_starts_the_days_again(void **state)
 {
     tlsrpt_report_t *r;
@@ -245,6 +295,61 @@ static void says_what_enforce_held_up(void **state)
     body = POLICY;
 }
 
+/* What a verdict rests on may be of days that are not shown. */
+static void says_where_the_causes_are(void **state)
+{
+    static const char *const below = "The causes are below",
+                             *const elsewhere = "look at the last 14 days",
+                             *const no_why = "No report of the days shown",
+                             *const others = "look at the causes below";
+    static const struct {
+        const char *mode, *type; /* NULL: without a detail */
+        tlsrpt_trust_e trust;
+        int days;
+        const char *said;
+    } cases[] = {
+        {"testing", "certificate-expired", TLSRPT_TRUST_DKIM, 14, below},
+        {"testing", "certificate-expired", TLSRPT_TRUST_DKIM, 7, elsewhere},
+        {"testing", NULL, TLSRPT_TRUST_DKIM, 14, no_why},
+        {"enforce", "certificate-expired", TLSRPT_TRUST_DKIM, 14, below},
+        {"enforce", "certificate-expired", TLSRPT_TRUST_DKIM, 7, elsewhere},
+        {"enforce", "sts-policy-invalid", TLSRPT_TRUST_DKIM, 7, elsewhere},
+        {"enforce", NULL, TLSRPT_TRUST_DKIM, 14, no_why},
+        {"enforce", "certificate-expired", TLSRPT_TRUST_NONE, 14, others},
+        {"enforce", "certificate-expired", TLSRPT_TRUST_NONE, 7, elsewhere},
+        {"enforce", NULL, TLSRPT_TRUST_NONE, 14, "none says why"},
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        tlsrpt_report_t *r;
+        tlsrpt_policy_t *one;
+        tlsrpt_summary_t *sum;
+
+        body =
+            apr_psprintf(p, "mode: %s\nmx: mx1.example.com\n", cases[i].mode);
+        open_store();
+        r = report("a.example", 20261114);
+        one = policy(r, TLSRPT_POLICY_STS, 90, 3);
+        if (cases[i].type) {
+            failure(one, cases[i].type, "mx1.example.com", 3);
+        }
+        store_report(r,
+                     cases[i].trust == TLSRPT_TRUST_DKIM ? TLSRPT_CHANNEL_MAIL
+                                                         : TLSRPT_CHANNEL_HTTPS,
+                     cases[i].trust);
+        sum = summary_of(cases[i].days, served);
+        if (!strstr(sum->verdict_next, cases[i].said)) {
+            fail_msg("%d: %s", (int)i, sum->verdict_next);
+        }
+        if (!strcmp(cases[i].mode, "testing")) {
+            assert_null(strstr(sum->needs[TLSRPT_NEED_FAILURES].text, "below"));
+        }
+    }
+    body = POLICY;
+}
+
 int main(void)
 {
     summary_begin();
@@ -255,6 +360,7 @@ int main(void)
     PROMISE(asks_for_a_recent_report);
     PROMISE(a_report_of_tomorrow_is_recent);
     PROMISE(asks_for_each_mx);
+    PROMISE(judges_a_policy_that_is_served_elsewhere);
     PROMISE(a_failure_starts_the_days_again);
     PROMISE(an_old_failure_is_forgiven);
     PROMISE(unverified_reports_make_nothing_ready);
@@ -262,5 +368,6 @@ int main(void)
     PROMISE(does_not_depend_on_the_days_looked_at);
     PROMISE(judges_the_other_modes);
     PROMISE(says_what_enforce_held_up);
+    PROMISE(says_where_the_causes_are);
     return unit_run("summary_judge");
 }

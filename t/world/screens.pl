@@ -98,6 +98,9 @@ push @reports, map { my $ago = $_; of_day('big.example', 'Big Provider Inc.', 'f
         'failure-reason-code' => "reason $_ of the sender" } } 0 .. $#TYPES) } 1 .. 20;
 push @reports, map { of_day('mail-a.example', 'Example Mail', $LONG, $_, 3 + $_, 0, 'testing') } 1 .. 9;
 
+push @reports, of_day('mail-a.example', 'Example Mail', 'at.example.edu', 2, 90, 3, 'testing', { 'result-type' => 'sts-policy-fetch-error', 'failed-session-count' => 3,
+    'failure-reason-code' => 'HTTP 404, and a page of the web server that has much to say about itself, its version, and whom to ask' });
+
 $store->add(trust => 2, channel => 'mail', reports => \@reports);
 my $MOST = 2**53;
 # A stranger with the largest numbers that there are: beside verified reports, and alone.
@@ -114,6 +117,17 @@ look(domain => '/reports?domain=example.com&days=60', ready => '/reports?domain=
     year => '/reports?domain=example.com&days=365', nobody => '/nobody', none => '/reports?domain=never.example',
     alone => '/reports?domain=alone.example.edu', fails => '/reports?domain=fails.example.edu', long => "/reports?domain=$LONG",
     second => '/reports?after=customer045.example.edu');
+
+for my $width (1200, 390) {
+    $browser->open("$url/reports?domain=at.example.edu", width => $width);
+    $browser->picture("$PICTURES/host-$width.png");
+    is $browser->js(q{[...document.querySelectorAll('.cause tbody th')].map(th => { const r = document.createRange(); r.selectNodeContents(th);
+        return th.textContent + ' ' + new Set([...r.getClientRects()].map(b => b.top)).size }).join()}), 'mta-sts.at.example.edu 1', "$width: the name of a host is in one line";
+    $browser->open("$url/reports?domain=example.com", width => $width); # not ready
+    $browser->picture("$PICTURES/needs-$width.png");
+    is $browser->js(q{[...new Set([...document.querySelectorAll('.needs .yes .icon')].map(i => getComputedStyle(i).color))].join()}), 'rgb(29, 111, 140)',
+        '... and the tick of a need that is met has the colour of what is good';
+}
 $browser->end;
 $httpd->stop;
 done_testing;
