@@ -61,6 +61,10 @@ apr_status_t tlsrpt_folder_remove(int fd, const char *name);
 /** Octets of the name of a file in tmp/, NUL included. */
 #define TLSRPT_TMP_NAME 40
 
+/** A name for a file in tmp/ that was never used before, and is that of no
+ * entry. */
+apr_status_t tlsrpt_folder_fresh(char name[TLSRPT_TMP_NAME]);
+
 /**
  * Write a file in tmp/: head, a blank line, data. On an error it is gone.
  *

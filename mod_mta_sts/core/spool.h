@@ -181,8 +181,9 @@ apr_status_t tlsrpt_spool_stored(apr_pool_t *p, tlsrpt_spool_t *spool,
 apr_status_t tlsrpt_spool_foreign(apr_pool_t *p, tlsrpt_spool_t *spool,
                                   const char *name);
 
-/** It cannot be stored, ever: move it from new/ to bad/, with the reason. On an
- * error it stays. */
+/** It cannot be stored, ever: move it from new/ to bad/, with the reason, or
+ * as it is where it cannot be read. A folder that is not empty only gives up its
+ * name. On an error it stays. */
 apr_status_t tlsrpt_spool_reject(apr_pool_t *p, tlsrpt_spool_t *spool,
                                  const char *name, const char *why);
 

@@ -213,6 +213,21 @@ apr_status_t tlsrpt_spool_put_bad(apr_pool_t *p, tlsrpt_spool_t *spool,
                    len, origin->channel != TLSRPT_CHANNEL_HTTPS);
 }
 
+/* Out of its place in new/, under a name that nobody can have taken before. A
+ * folder of somebody else can only be renamed where it is. */
+static apr_status_t move_aside(const tlsrpt_spool_t *spool, const char *name,
+                               tlsrpt_folder_e to)
+{
+    char fresh[TLSRPT_TMP_NAME];
+    apr_status_t rv = tlsrpt_folder_fresh(fresh);
+
+    if (rv == APR_SUCCESS &&
+        renameat(spool->fd[FOLDER_NEW], name, spool->fd[to], fresh)) {
+        rv = errno;
+    }
+    return rv;
+}
+
 apr_status_t tlsrpt_spool_reject(apr_pool_t *p, tlsrpt_spool_t *spool,
                                  const char *name, const char *why)
 {
@@ -232,12 +247,12 @@ apr_status_t tlsrpt_spool_reject(apr_pool_t *p, tlsrpt_spool_t *spool,
     }
     /* A file that cannot be copied is moved. What is no file just goes. */
     if (rv != APR_SUCCESS && rv != APR_EGENERAL) {
-        return renameat(spool->fd[FOLDER_NEW], name, spool->fd[FOLDER_BAD],
-                        name)
-                   ? errno
-                   : APR_SUCCESS;
+        rv = move_aside(spool, name, FOLDER_BAD);
+        keep_newest_bad(p, spool);
+        return rv;
     }
-    return tlsrpt_folder_remove(spool->fd[FOLDER_NEW], name);
+    rv = tlsrpt_folder_remove(spool->fd[FOLDER_NEW], name);
+    return rv == APR_SUCCESS ? rv : move_aside(spool, name, FOLDER_NEW);
 }
 
 /* ---- through the spool ---- */

@@ -387,8 +387,8 @@ static void as_large_as_is_allowed_is_not_too_large(void **state)
 
 static void what_is_planted_in_the_place_of_a_report_gives_way(void **state)
 {
-    static const char *const kinds[] = {
-        "file", "forged", "link", "to itself", "fifo", "folder", "unreadable"};
+    static const char *const kinds[] = {"file", "forged", "link", "to itself",
+                                        "fifo", "folder", "full", "unreadable"};
     size_t i;
 
     (void)state;
@@ -416,6 +416,10 @@ static void what_is_planted_in_the_place_of_a_report_gives_way(void **state)
             break;
         case 5:
             assert_int_equal(mkdir(path, 0777), 0);
+            break;
+        case 6:
+            assert_int_equal(mkdir(path, 0777), 0);
+            spool_plant("new/" EMPTY "-0", "x", "x", 0);
             break;
         default:
             spool_plant("new", EMPTY "-0", HEAD "\nother", 0);
