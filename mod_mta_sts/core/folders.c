@@ -218,6 +218,7 @@ apr_status_t tlsrpt_spool_open(apr_pool_t *p, const char *folder,
     }
     for (i = 0; i < FOLDERS; i++) {
         made->fd[i] = -1;
+        made->path[i] = apr_pstrcat(p, folder, "/", folders[i].name, NULL);
     }
     rv = apr_thread_mutex_create(&made->lock, APR_THREAD_MUTEX_DEFAULT, p);
     if (rv != APR_SUCCESS) {
@@ -244,6 +245,26 @@ apr_status_t tlsrpt_spool_open(apr_pool_t *p, const char *folder,
         *spool = made;
     }
     return rv;
+}
+
+/* A folder that is open keeps its number for itself. */
+int tlsrpt_spool_moved(const tlsrpt_spool_t *spool)
+{
+    struct stat open, there;
+    int i, moved = 0;
+
+    for (i = 0; i < FOLDERS && !moved; i++) {
+        if (spool->fd[i] < 0 || fstat(spool->fd[i], &open)) {
+            continue;
+        }
+        if (fstatat(AT_FDCWD, spool->path[i], &there, AT_SYMLINK_NOFOLLOW)) {
+            moved = errno == ENOENT || errno == ENOTDIR;
+        }
+        else {
+            moved = open.st_ino != there.st_ino || open.st_dev != there.st_dev;
+        }
+    }
+    return moved;
 }
 
 /* ---- looking ---- */

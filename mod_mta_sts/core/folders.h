@@ -24,8 +24,9 @@ typedef enum {
 
 struct tlsrpt_spool_t {
     int fd[FOLDERS]; /* raw/: -1 where it is not for this process */
-    uid_t owner;     /* whose folder the spool is: the user of httpd */
-    int blind;       /* bad/ cannot be listed or synced by this process */
+    const char *path[FOLDERS];
+    uid_t owner; /* whose folder the spool is: the user of httpd */
+    int blind;   /* bad/ cannot be listed or synced by this process */
     /* What room() knows of new/ and raw/; under the lock. */
     apr_thread_mutex_t *lock;
     apr_off_t files, bytes; /* counted, and put by this process since */

@@ -106,6 +106,12 @@ apr_status_t tlsrpt_spool_open(apr_pool_t *p, const char *folder,
                                tlsrpt_spool_t **spool, const char **why);
 
 /**
+ * Are the folders that were opened no longer those that are there? Somebody
+ * removed or renamed them, or the spool.
+ */
+int tlsrpt_spool_moved(const tlsrpt_spool_t *spool);
+
+/**
  * Put a report into new/: written to tmp/, synced, linked, the folder synced.
  * Threads and processes may do so at the same time.
  *
@@ -168,7 +174,8 @@ apr_status_t tlsrpt_spool_read(apr_pool_t *p, tlsrpt_spool_t *spool,
                                tlsrpt_origin_t *origin, const char **json,
                                apr_size_t *len);
 
-/** It is stored: move it from new/ to raw/. APR_ENOENT is no error. */
+/** It is stored: move it from new/ to raw/. That it is not in new/ any more is
+ * no error. */
 apr_status_t tlsrpt_spool_stored(apr_pool_t *p, tlsrpt_spool_t *spool,
                                  const char *name);
 
@@ -176,7 +183,7 @@ apr_status_t tlsrpt_spool_stored(apr_pool_t *p, tlsrpt_spool_t *spool,
  * It is about policy domains of others, or some of its policies are: keep it in
  * raw/ under a name with ".foreign" behind it, that of no report. So it is
  * taken when it comes again, and can be moved back by hand, where such a domain
- * became one of this server. APR_ENOENT is no error.
+ * became one of this server. That it is not in new/ any more is no error.
  */
 apr_status_t tlsrpt_spool_foreign(apr_pool_t *p, tlsrpt_spool_t *spool,
                                   const char *name);

@@ -285,13 +285,21 @@ apr_array_header_t *tlsrpt_spool_list(apr_pool_t *p, tlsrpt_spool_t *spool,
 static apr_status_t to_raw(const tlsrpt_spool_t *spool, const char *name,
                            const char *as)
 {
+    struct stat st;
+
     if (!tlsrpt_entry_is_name(name)) {
         return APR_EGENERAL;
     }
-    return renameat(spool->fd[FOLDER_NEW], name, spool->fd[FOLDER_RAW], as) &&
-                   errno != ENOENT
-               ? errno
-               : APR_SUCCESS;
+    if (!renameat(spool->fd[FOLDER_NEW], name, spool->fd[FOLDER_RAW], as)) {
+        return APR_SUCCESS;
+    }
+    if (errno != ENOENT) {
+        return errno;
+    }
+    /* is it the entry that is gone, or raw/? */
+    return fstatat(spool->fd[FOLDER_NEW], name, &st, AT_SYMLINK_NOFOLLOW)
+               ? APR_SUCCESS
+               : APR_ENOENT;
 }
 
 apr_status_t tlsrpt_spool_stored(apr_pool_t *p, tlsrpt_spool_t *spool,

@@ -134,6 +134,28 @@ static void stored_twice_is_no_error(void **state)
     assert_int_equal(tlsrpt_spool_reject(p, spool, name, "gone"), 0);
 }
 
+/* An entry that stays in new/ would be stored again and again. */
+static void without_raw_nothing_was_moved_there(void **state)
+{
+    tlsrpt_spool_t *spool = spool_new();
+    const char *name;
+
+    (void)state;
+    assert_int_equal(spool_put(spool, "{}", &name), 0);
+    assert_int_equal(tlsrpt_spool_moved(spool), 0);
+    assert_int_equal(rmdir(spool_path("", "raw")), 0);
+    assert_int_equal(tlsrpt_spool_stored(p, spool, name), APR_ENOENT);
+    assert_int_equal(tlsrpt_spool_foreign(p, spool, name), APR_ENOENT);
+    assert_int_equal(tlsrpt_spool_moved(spool), 1);
+    spool = spool_again();
+    assert_int_equal(tlsrpt_spool_moved(spool), 0);
+    assert_int_equal(tlsrpt_spool_stored(p, spool, name), 0);
+    assert_int_equal(spool_count("raw"), 1);
+    assert_int_equal(rename(spool_path("", "new"), spool_path("", "old")), 0);
+    assert_int_equal(mkdir(spool_path("", "new"), 0700), 0);
+    assert_int_equal(tlsrpt_spool_moved(spool), 1);
+}
+
 static void the_oldest_come_first(void **state)
 {
     tlsrpt_spool_t *spool = spool_new();
@@ -730,6 +752,7 @@ int main(void)
     PROMISE(texts_with_line_ends_cannot_add_lines);
     PROMISE(what_is_there_is_not_put_again);
     PROMISE(stored_twice_is_no_error);
+    PROMISE(without_raw_nothing_was_moved_there);
     PROMISE(the_oldest_come_first);
     PROMISE(what_was_foreign_is_taken_again);
     PROMISE(bad_bodies_are_cut_and_few);
