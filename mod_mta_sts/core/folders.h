@@ -45,13 +45,17 @@ apr_status_t tlsrpt_folder_walk(int fd, tlsrpt_seen_t *seen, void *baton);
 typedef struct {
     const char *name;
     apr_time_t mtime;
-    apr_off_t size;
+    apr_off_t size; /* see tlsrpt_folder_size() */
 } tlsrpt_thing_t;
+
+/** The octets of a file that use the disk. */
+apr_off_t tlsrpt_folder_size(const struct stat *st);
 
 /**
  * The regular files of a folder, oldest first.
  *
- * @param entries  only those with names of entries
+ * @param entries  only those with names of entries; of others, what claims to
+ *                 be of the future is taken for the oldest
  * @return         of tlsrpt_thing_t, in p; NULL if it cannot be read
  */
 apr_array_header_t *tlsrpt_folder_list(apr_pool_t *p, int fd, int entries);

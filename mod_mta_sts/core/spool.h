@@ -58,7 +58,7 @@ typedef struct tlsrpt_spool_t tlsrpt_spool_t;
 
 /**
  * The bounds of a spool. Where they are reached, or the disk is full, the
- * oldest of raw/ go, which are only copies; where that is not enough,
+ * oldest of raw/ go, which are only copies; where that would not be enough,
  * tlsrpt_spool_put() answers APR_ENOSPC. A process of the group, which cannot
  * look into raw/, counts new/ alone. Files are counted now and then, so several
  * processes together may go a quarter over the bounds.
@@ -188,15 +188,16 @@ apr_status_t tlsrpt_spool_stored(apr_pool_t *p, tlsrpt_spool_t *spool,
 apr_status_t tlsrpt_spool_foreign(apr_pool_t *p, tlsrpt_spool_t *spool,
                                   const char *name);
 
-/** It cannot be stored, ever: move it from new/ to bad/, with the reason, or
- * as it is where it cannot be read. A folder that is not empty only gives up its
+/** It cannot be stored, ever: move it from new/ to bad/, with the reason, or as
+ * it is where it cannot be read. A folder that is not empty only loses its
  * name. On an error it stays. */
 apr_status_t tlsrpt_spool_reject(apr_pool_t *p, tlsrpt_spool_t *spool,
                                  const char *name, const char *why);
 
 /**
- * Tidy up: in tmp/ what is older than an hour, in raw/ what is older than
- * keep seconds, in bad/ all but the newest TLSRPT_BAD_KEPT.
+ * Tidy up: in tmp/ what is older than an hour, in new/ what is as old, is
+ * not the owner's and has the name of no entry (it goes to bad/), in raw/ what
+ * is older than keep seconds, in bad/ all but the newest TLSRPT_BAD_KEPT.
  *
  * @return  how many were removed
  */

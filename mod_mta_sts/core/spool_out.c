@@ -335,17 +335,53 @@ static int sweep_one(void *baton, const char *name, const struct stat *st)
     return 1;
 }
 
+typedef struct {
+    apr_pool_t *p;
+    tlsrpt_spool_t *spool;
+    apr_int64_t before, beyond;
+    int removed;
+} strays_t;
+
+/* In new/, nobody else ever looks at what has not the name of an entry. What
+ * the owner has there, the administrator moved, and may move again. */
+static int stray_one(void *baton, const char *name, const struct stat *st)
+{
+    strays_t *strays = baton;
+    apr_pool_t *sub;
+
+    if (st->st_uid == strays->spool->owner || tlsrpt_entry_is_name(name) ||
+        (st->st_mtime >= strays->before && st->st_mtime <= strays->beyond) ||
+        apr_pool_create(&sub, strays->p) != APR_SUCCESS) {
+        return 1;
+    }
+    if ((S_ISREG(st->st_mode)
+             ? tlsrpt_spool_reject(sub, strays->spool, name,
+                                   "its name is that of no entry")
+             : tlsrpt_folder_remove(strays->spool->fd[FOLDER_NEW], name)) ==
+        APR_SUCCESS) {
+        strays->removed++;
+    }
+    apr_pool_destroy(sub);
+    return 1;
+}
+
 int tlsrpt_spool_expire(apr_pool_t *p, tlsrpt_spool_t *spool, apr_int64_t now,
                         apr_int64_t keep)
 {
     sweep_t tmp = {0, 0, 0, 0};
     sweep_t raw = {0, 0, 0, 0};
+    strays_t strays = {NULL, NULL, 0, 0, 0};
     apr_array_header_t *before, *after;
 
     tmp.fd = spool->fd[FOLDER_TMP];
     tmp.before = now - TMP_AGE;
     tmp.beyond = now + TMP_AGE;
     tlsrpt_folder_walk(tmp.fd, sweep_one, &tmp);
+    strays.p = p;
+    strays.spool = spool;
+    strays.before = tmp.before;
+    strays.beyond = tmp.beyond;
+    tlsrpt_folder_walk(spool->fd[FOLDER_NEW], stray_one, &strays);
     raw.fd = spool->fd[FOLDER_RAW];
     raw.before = now - keep;
     raw.beyond = APR_INT64_MAX;
@@ -353,6 +389,6 @@ int tlsrpt_spool_expire(apr_pool_t *p, tlsrpt_spool_t *spool, apr_int64_t now,
     before = tlsrpt_folder_list(p, spool->fd[FOLDER_BAD], 0);
     keep_newest_bad(p, spool);
     after = tlsrpt_folder_list(p, spool->fd[FOLDER_BAD], 0);
-    return tmp.removed + raw.removed +
+    return tmp.removed + strays.removed + raw.removed +
            (before && after ? before->nelts - after->nelts : 0);
 }
