@@ -21,6 +21,10 @@
 /* What is older in tmp/ was left there by a process that ended. */
 #define TMP_AGE 3600
 
+/* How often to ask for a lock, and how long to wait between: five seconds. */
+#define LOCK_TRIES 50
+#define LOCK_PAUSE apr_time_from_msec(100)
+
 /* ---- reading ---- */
 
 /* A regular file of new/, if it has at most max octets, or cut there. Never
@@ -106,6 +110,21 @@ static void keep_newest_bad(apr_pool_t *p, const tlsrpt_spool_t *spool)
     }
 }
 
+/* For one of the group. Another may keep the lock as long as he likes: whoever
+ * waits for a mail server has not got all day. */
+static apr_status_t lock_for_bad(int fd)
+{
+    int attempt;
+
+    for (attempt = 0; flock(fd, LOCK_EX | LOCK_NB); attempt++) {
+        if (errno != EWOULDBLOCK || attempt == LOCK_TRIES) {
+            return errno;
+        }
+        apr_sleep(LOCK_PAUSE);
+    }
+    return APR_SUCCESS;
+}
+
 /* Whoever cannot list bad/ cannot see which ones are the oldest there: so each
  * such user has names of his own for as many as are kept, and takes a free one,
  * or that of his oldest. The lock is for two of his at a time. */
@@ -114,10 +133,11 @@ static apr_status_t to_own_name(const tlsrpt_spool_t *spool, const char *tmp)
     const int from = spool->fd[FOLDER_TMP], bad = spool->fd[FOLDER_BAD];
     char name[TLSRPT_TMP_NAME], oldest[TLSRPT_TMP_NAME] = "";
     apr_time_t of_oldest = 0;
-    int i, rv;
+    apr_status_t rv = lock_for_bad(from);
+    int i;
 
-    if (flock(from, LOCK_EX)) {
-        return errno;
+    if (rv != APR_SUCCESS) {
+        return rv;
     }
     for (i = 0; i < TLSRPT_BAD_KEPT; i++) {
         struct stat st;
