@@ -182,14 +182,18 @@ tool(@IMPORT, "$dir/report.json");    # makes the folders
 remove_tree("$SPOOL/new"); Httpd::spew("$SPOOL/new", 'in the way');
 is tool_in(mail(), @IMPORT, '-')->status, 75, 'a spool that cannot be written: 75';
 
-# Anybody can send mail. (A file of 1 GiB that takes no room on the disk.)
+# Anybody can send mail. (Empty files, and one of 1 GiB that is a hole: what takes no room is not counted as octets.)
 {
     afresh;
     tool(@IMPORT, "$dir/none");
     Httpd::spew("$SPOOL/new/full", '');
     truncate "$SPOOL/new/full", 1024 * 1024 * 1024;
+    is tool_in(mail(), @IMPORT, '-')->status, 0, 'a file with holes fills no spool';
+    afresh;
+    tool(@IMPORT, "$dir/none");
+    for my $i (1 .. 100_000) { open my $file, '>', "$SPOOL/new/$i" or die "$!\n" }
     my $full = tool_in(mail(), @IMPORT, '-');
-    is $full->status, 75, 'a spool of 1 GiB: a mail waits';
+    is $full->status, 75, 'a spool of 100,000 files: a mail waits';
     like $full->err, qr/: it is full$/m, '... and it says so';
     is tool(@IMPORT, "$dir/report.json")->status, 0, '... a file that the administrator names does not';
 }
