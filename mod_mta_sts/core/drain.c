@@ -91,6 +91,10 @@ static const char *read_entry(apr_pool_t *p, pass_t *pass, const char *name,
         *why = "it is no entry of the spool, or too large";
         return NULL;
     }
+    if (APR_STATUS_IS_EAGAIN(rv)) {
+        *why = "it cannot be read now: whoever put it has a lease on it";
+        return NULL;
+    }
     if (rv != APR_SUCCESS) {
         return failed(pass, "cannot be read", rv);
     }
@@ -104,7 +108,8 @@ static const char *read_entry(apr_pool_t *p, pass_t *pass, const char *name,
     return NULL;
 }
 
-/* The database refused it. NULL if the next one is worth a try. */
+/* The database refused it, or the spool. NULL if the next one is worth a try.
+ */
 static const char *refuse(pass_t *pass, const char *name, const char *error)
 {
     pass->error = error;
@@ -142,6 +147,10 @@ static const char *leave(pass_t *pass, const char *name,
             ? tlsrpt_spool_foreign(pass->memory, drain->spool, name)
             : tlsrpt_spool_stored(pass->memory, drain->spool, name);
 
+    /* one that goes to bad/ is no report: the others are not at fault */
+    if (rv != APR_SUCCESS && why) {
+        return refuse(pass, name, failed(pass, "lets it not go to bad/", rv));
+    }
     if (rv != APR_SUCCESS) {
         return failed(pass, "lets no entry leave new/", rv);
     }
@@ -236,7 +245,7 @@ static const char *drain_one(pass_t *pass, const char *name)
 
     error = read_entry(pass->memory, pass, name, &origin, &report, &why);
     if (error) {
-        return error;
+        return refuse(pass, name, error);
     }
     if (!report && !why) {
         drain_refused_gone(&pass->drain->refused, name);

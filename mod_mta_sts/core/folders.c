@@ -46,6 +46,9 @@ static const struct {
 #define O_BLIND O_RDONLY
 #endif
 
+/** So far ahead of this clock that of a disk may be. */
+#define AHEAD_MAX apr_time_from_sec(3600)
+
 /* ---- making and opening ---- */
 
 /* Make one folder and give it away; one that is there is left alone. The mode
@@ -218,6 +221,7 @@ apr_status_t tlsrpt_spool_open(apr_pool_t *p, const char *folder,
     }
     for (i = 0; i < FOLDERS; i++) {
         made->fd[i] = -1;
+        made->path[i] = apr_pstrcat(p, folder, "/", folders[i].name, NULL);
     }
     rv = apr_thread_mutex_create(&made->lock, APR_THREAD_MUTEX_DEFAULT, p);
     if (rv != APR_SUCCESS) {
@@ -244,6 +248,26 @@ apr_status_t tlsrpt_spool_open(apr_pool_t *p, const char *folder,
         *spool = made;
     }
     return rv;
+}
+
+/* A folder that is open keeps its number for itself. */
+int tlsrpt_spool_moved(const tlsrpt_spool_t *spool)
+{
+    struct stat open, there;
+    int i, moved = 0;
+
+    for (i = 0; i < FOLDERS && !moved; i++) {
+        if (spool->fd[i] < 0 || fstat(spool->fd[i], &open)) {
+            continue;
+        }
+        if (fstatat(AT_FDCWD, spool->path[i], &there, AT_SYMLINK_NOFOLLOW)) {
+            moved = errno == ENOENT || errno == ENOTDIR;
+        }
+        else {
+            moved = open.st_ino != there.st_ino || open.st_dev != there.st_dev;
+        }
+    }
+    return moved;
 }
 
 /* ---- looking ---- */
@@ -276,10 +300,19 @@ apr_status_t tlsrpt_folder_walk(int fd, tlsrpt_seen_t *seen, void *baton)
     return APR_SUCCESS;
 }
 
+/* A file with holes may say that it is a thousand times as large as the disk.
+ */
+apr_off_t tlsrpt_folder_size(const struct stat *st)
+{
+    return st->st_size / 512 > st->st_blocks ? (apr_off_t)st->st_blocks * 512
+                                             : (apr_off_t)st->st_size;
+}
+
 typedef struct {
     apr_pool_t *p;
     apr_array_header_t *list;
     int entries;
+    apr_time_t beyond; /* what was changed after this is older than all */
 } listing_t;
 
 static int note(void *baton, const char *name, const struct stat *st)
@@ -293,7 +326,10 @@ static int note(void *baton, const char *name, const struct stat *st)
         thing->name = apr_pstrdup(listing->p, name);
         thing->mtime =
             apr_time_make(st->st_mtim.tv_sec, st->st_mtim.tv_nsec / 1000);
-        thing->size = st->st_size;
+        thing->size = tlsrpt_folder_size(st);
+        if (!listing->entries && thing->mtime > listing->beyond) {
+            thing->mtime = 0;
+        }
     }
     return 1;
 }
@@ -315,6 +351,7 @@ apr_array_header_t *tlsrpt_folder_list(apr_pool_t *p, int fd, int entries)
     listing.p = p;
     listing.list = apr_array_make(p, 64, sizeof(tlsrpt_thing_t));
     listing.entries = entries;
+    listing.beyond = apr_time_now() + AHEAD_MAX;
     if (tlsrpt_folder_walk(fd, note, &listing) != APR_SUCCESS) {
         return NULL;
     }

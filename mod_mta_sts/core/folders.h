@@ -24,8 +24,9 @@ typedef enum {
 
 struct tlsrpt_spool_t {
     int fd[FOLDERS]; /* raw/: -1 where it is not for this process */
-    uid_t owner;     /* whose folder the spool is: the user of httpd */
-    int blind;       /* bad/ cannot be listed or synced by this process */
+    const char *path[FOLDERS];
+    uid_t owner; /* whose folder the spool is: the user of httpd */
+    int blind;   /* bad/ cannot be listed or synced by this process */
     /* What room() knows of new/ and raw/; under the lock. */
     apr_thread_mutex_t *lock;
     apr_off_t files, bytes; /* counted, and put by this process since */
@@ -44,13 +45,17 @@ apr_status_t tlsrpt_folder_walk(int fd, tlsrpt_seen_t *seen, void *baton);
 typedef struct {
     const char *name;
     apr_time_t mtime;
-    apr_off_t size;
+    apr_off_t size; /* see tlsrpt_folder_size() */
 } tlsrpt_thing_t;
+
+/** The octets of a file that use the disk. */
+apr_off_t tlsrpt_folder_size(const struct stat *st);
 
 /**
  * The regular files of a folder, oldest first.
  *
- * @param entries  only those with names of entries
+ * @param entries  only those with names of entries; of others, what claims to
+ *                 be of the future is taken for the oldest
  * @return         of tlsrpt_thing_t, in p; NULL if it cannot be read
  */
 apr_array_header_t *tlsrpt_folder_list(apr_pool_t *p, int fd, int entries);
@@ -60,6 +65,10 @@ apr_status_t tlsrpt_folder_remove(int fd, const char *name);
 
 /** Octets of the name of a file in tmp/, NUL included. */
 #define TLSRPT_TMP_NAME 40
+
+/** A name for a file in tmp/ that was never used before, and is that of no
+ * entry. */
+apr_status_t tlsrpt_folder_fresh(char name[TLSRPT_TMP_NAME]);
 
 /**
  * Write a file in tmp/: head, a blank line, data. On an error it is gone.

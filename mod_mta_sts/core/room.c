@@ -16,7 +16,7 @@ static int count(void *baton, const char *name, const struct stat *st)
     (void)name;
     if (S_ISREG(st->st_mode)) {
         sums[0]++;
-        sums[1] += st->st_size;
+        sums[1] += tlsrpt_folder_size(st);
     }
     return 1;
 }
@@ -75,8 +75,24 @@ static int drop(tlsrpt_spool_t *spool, const tlsrpt_thing_t *thing)
     return 1;
 }
 
+/* Would there be room if all of these were gone? Under the lock. */
+static int would_fit(const tlsrpt_spool_t *spool, const apr_array_header_t *raw,
+                     apr_off_t size, const tlsrpt_spool_limits_t *limits)
+{
+    tlsrpt_spool_t without;
+    int i;
+
+    without.files = spool->files - raw->nelts;
+    without.bytes = spool->bytes;
+    for (i = 0; i < raw->nelts; i++) {
+        without.bytes -= APR_ARRAY_IDX(raw, i, tlsrpt_thing_t).size;
+    }
+    return fits(&without, size, limits);
+}
+
 /* Remove the oldest of raw/ until an eighth of the bounds is free: so that the
- * next reports need not do it again. */
+ * next reports need not do it again. Where new/ alone is over the bounds, none
+ * is removed in vain. */
 static void make_room(apr_pool_t *p, tlsrpt_spool_t *spool, apr_off_t size,
                       const tlsrpt_spool_limits_t *limits)
 {
@@ -86,7 +102,10 @@ static void make_room(apr_pool_t *p, tlsrpt_spool_t *spool, apr_off_t size,
 
     low.files -= limits->files / 8;
     low.bytes -= limits->bytes / 8;
-    for (i = 0; list && i < list->nelts && !fits(spool, size, &low); i++) {
+    if (!list || !would_fit(spool, list, size, limits)) {
+        return;
+    }
+    for (i = 0; i < list->nelts && !fits(spool, size, &low); i++) {
         if (!drop(spool, &APR_ARRAY_IDX(list, i, tlsrpt_thing_t))) {
             break;
         }

@@ -19,6 +19,19 @@
 
 /* ---- writing a file ---- */
 
+apr_status_t tlsrpt_folder_fresh(char name[TLSRPT_TMP_NAME])
+{
+    unsigned char r[8];
+    apr_status_t rv = apr_generate_random_bytes(r, sizeof(r));
+
+    if (rv == APR_SUCCESS) {
+        snprintf(name, TLSRPT_TMP_NAME, "%ld.%02x%02x%02x%02x%02x%02x%02x%02x",
+                 (long)getpid(), r[0], r[1], r[2], r[3], r[4], r[5], r[6],
+                 r[7]);
+    }
+    return rv;
+}
+
 /* A new file in tmp/; its name is written into name. */
 static apr_status_t tmp_file(const tlsrpt_spool_t *spool,
                              char name[TLSRPT_TMP_NAME], int *fd)
@@ -26,15 +39,11 @@ static apr_status_t tmp_file(const tlsrpt_spool_t *spool,
     int attempt;
 
     for (attempt = 0; attempt < 5; attempt++) {
-        unsigned char r[8];
-        apr_status_t rv = apr_generate_random_bytes(r, sizeof(r));
+        apr_status_t rv = tlsrpt_folder_fresh(name);
 
         if (rv != APR_SUCCESS) {
             return rv;
         }
-        snprintf(name, TLSRPT_TMP_NAME, "%ld.%02x%02x%02x%02x%02x%02x%02x%02x",
-                 (long)getpid(), r[0], r[1], r[2], r[3], r[4], r[5], r[6],
-                 r[7]);
         *fd =
             openat(spool->fd[FOLDER_TMP], name,
                    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -150,7 +159,8 @@ static apr_status_t look_in_new(apr_pool_t *p, tlsrpt_spool_t *spool,
     if (APR_STATUS_IS_ENOENT(rv)) {
         return APR_SUCCESS;
     }
-    return rv == APR_EGENERAL || APR_STATUS_IS_EACCES(rv)
+    return rv == APR_EGENERAL || APR_STATUS_IS_EACCES(rv) ||
+                   APR_STATUS_IS_EAGAIN(rv) /* a lease on it */
                ? tlsrpt_spool_reject(p, spool, name,
                                      "no entry, but in the place of one")
                : rv;

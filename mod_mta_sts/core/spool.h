@@ -58,7 +58,7 @@ typedef struct tlsrpt_spool_t tlsrpt_spool_t;
 
 /**
  * The bounds of a spool. Where they are reached, or the disk is full, the
- * oldest of raw/ go, which are only copies; where that is not enough,
+ * oldest of raw/ go, which are only copies; where that would not be enough,
  * tlsrpt_spool_put() answers APR_ENOSPC. A process of the group, which cannot
  * look into raw/, counts new/ alone. Files are counted now and then, so several
  * processes together may go a quarter over the bounds.
@@ -104,6 +104,12 @@ const char *tlsrpt_spool_check(apr_pool_t *p, const char *folder,
  */
 apr_status_t tlsrpt_spool_open(apr_pool_t *p, const char *folder,
                                tlsrpt_spool_t **spool, const char **why);
+
+/**
+ * Are the folders that were opened no longer those that are there? Somebody
+ * removed or renamed them, or the spool.
+ */
+int tlsrpt_spool_moved(const tlsrpt_spool_t *spool);
 
 /**
  * Put a report into new/: written to tmp/, synced, linked, the folder synced.
@@ -168,7 +174,8 @@ apr_status_t tlsrpt_spool_read(apr_pool_t *p, tlsrpt_spool_t *spool,
                                tlsrpt_origin_t *origin, const char **json,
                                apr_size_t *len);
 
-/** It is stored: move it from new/ to raw/. APR_ENOENT is no error. */
+/** It is stored: move it from new/ to raw/. That it is not in new/ any more is
+ * no error. */
 apr_status_t tlsrpt_spool_stored(apr_pool_t *p, tlsrpt_spool_t *spool,
                                  const char *name);
 
@@ -176,19 +183,21 @@ apr_status_t tlsrpt_spool_stored(apr_pool_t *p, tlsrpt_spool_t *spool,
  * It is about policy domains of others, or some of its policies are: keep it in
  * raw/ under a name with ".foreign" behind it, that of no report. So it is
  * taken when it comes again, and can be moved back by hand, where such a domain
- * became one of this server. APR_ENOENT is no error.
+ * became one of this server. That it is not in new/ any more is no error.
  */
 apr_status_t tlsrpt_spool_foreign(apr_pool_t *p, tlsrpt_spool_t *spool,
                                   const char *name);
 
-/** It cannot be stored, ever: move it from new/ to bad/, with the reason. On an
- * error it stays. */
+/** It cannot be stored, ever: move it from new/ to bad/, with the reason, or as
+ * it is where it cannot be read. A folder that is not empty only loses its
+ * name. On an error it stays. */
 apr_status_t tlsrpt_spool_reject(apr_pool_t *p, tlsrpt_spool_t *spool,
                                  const char *name, const char *why);
 
 /**
- * Tidy up: in tmp/ what is older than an hour, in raw/ what is older than
- * keep seconds, in bad/ all but the newest TLSRPT_BAD_KEPT.
+ * Tidy up: in tmp/ what is older than an hour, in new/ what is as old, is
+ * not the owner's and has the name of no entry (it goes to bad/), in raw/ what
+ * is older than keep seconds, in bad/ all but the newest TLSRPT_BAD_KEPT.
  *
  * @return  how many were removed
  */

@@ -21,6 +21,10 @@
 /* What is older in tmp/ was left there by a process that ended. */
 #define TMP_AGE 3600
 
+/* How often to ask for a lock, and how long to wait between: five seconds. */
+#define LOCK_TRIES 50
+#define LOCK_PAUSE apr_time_from_msec(100)
+
 /* ---- reading ---- */
 
 /* A regular file of new/, if it has at most max octets, or cut there. Never
@@ -106,6 +110,21 @@ static void keep_newest_bad(apr_pool_t *p, const tlsrpt_spool_t *spool)
     }
 }
 
+/* For one of the group. Another may keep the lock as long as he likes: whoever
+ * waits for a mail server has not got all day. */
+static apr_status_t lock_for_bad(int fd)
+{
+    int attempt;
+
+    for (attempt = 0; flock(fd, LOCK_EX | LOCK_NB); attempt++) {
+        if (errno != EWOULDBLOCK || attempt == LOCK_TRIES) {
+            return errno;
+        }
+        apr_sleep(LOCK_PAUSE);
+    }
+    return APR_SUCCESS;
+}
+
 /* Whoever cannot list bad/ cannot see which ones are the oldest there: so each
  * such user has names of his own for as many as are kept, and takes a free one,
  * or that of his oldest. The lock is for two of his at a time. */
@@ -114,10 +133,11 @@ static apr_status_t to_own_name(const tlsrpt_spool_t *spool, const char *tmp)
     const int from = spool->fd[FOLDER_TMP], bad = spool->fd[FOLDER_BAD];
     char name[TLSRPT_TMP_NAME], oldest[TLSRPT_TMP_NAME] = "";
     apr_time_t of_oldest = 0;
-    int i, rv;
+    apr_status_t rv = lock_for_bad(from);
+    int i;
 
-    if (flock(from, LOCK_EX)) {
-        return errno;
+    if (rv != APR_SUCCESS) {
+        return rv;
     }
     for (i = 0; i < TLSRPT_BAD_KEPT; i++) {
         struct stat st;
@@ -213,6 +233,21 @@ apr_status_t tlsrpt_spool_put_bad(apr_pool_t *p, tlsrpt_spool_t *spool,
                    len, origin->channel != TLSRPT_CHANNEL_HTTPS);
 }
 
+/* Out of its place in new/, under a name that nobody can have taken before. A
+ * folder of somebody else can only be renamed where it is. */
+static apr_status_t move_aside(const tlsrpt_spool_t *spool, const char *name,
+                               tlsrpt_folder_e to)
+{
+    char fresh[TLSRPT_TMP_NAME];
+    apr_status_t rv = tlsrpt_folder_fresh(fresh);
+
+    if (rv == APR_SUCCESS &&
+        renameat(spool->fd[FOLDER_NEW], name, spool->fd[to], fresh)) {
+        rv = errno;
+    }
+    return rv;
+}
+
 apr_status_t tlsrpt_spool_reject(apr_pool_t *p, tlsrpt_spool_t *spool,
                                  const char *name, const char *why)
 {
@@ -232,12 +267,12 @@ apr_status_t tlsrpt_spool_reject(apr_pool_t *p, tlsrpt_spool_t *spool,
     }
     /* A file that cannot be copied is moved. What is no file just goes. */
     if (rv != APR_SUCCESS && rv != APR_EGENERAL) {
-        return renameat(spool->fd[FOLDER_NEW], name, spool->fd[FOLDER_BAD],
-                        name)
-                   ? errno
-                   : APR_SUCCESS;
+        rv = move_aside(spool, name, FOLDER_BAD);
+        keep_newest_bad(p, spool);
+        return rv;
     }
-    return tlsrpt_folder_remove(spool->fd[FOLDER_NEW], name);
+    rv = tlsrpt_folder_remove(spool->fd[FOLDER_NEW], name);
+    return rv == APR_SUCCESS ? rv : move_aside(spool, name, FOLDER_NEW);
 }
 
 /* ---- through the spool ---- */
@@ -270,13 +305,21 @@ apr_array_header_t *tlsrpt_spool_list(apr_pool_t *p, tlsrpt_spool_t *spool,
 static apr_status_t to_raw(const tlsrpt_spool_t *spool, const char *name,
                            const char *as)
 {
+    struct stat st;
+
     if (!tlsrpt_entry_is_name(name)) {
         return APR_EGENERAL;
     }
-    return renameat(spool->fd[FOLDER_NEW], name, spool->fd[FOLDER_RAW], as) &&
-                   errno != ENOENT
-               ? errno
-               : APR_SUCCESS;
+    if (!renameat(spool->fd[FOLDER_NEW], name, spool->fd[FOLDER_RAW], as)) {
+        return APR_SUCCESS;
+    }
+    if (errno != ENOENT) {
+        return errno;
+    }
+    /* is it the entry that is gone, or raw/? */
+    return fstatat(spool->fd[FOLDER_NEW], name, &st, AT_SYMLINK_NOFOLLOW)
+               ? APR_SUCCESS
+               : APR_ENOENT;
 }
 
 apr_status_t tlsrpt_spool_stored(apr_pool_t *p, tlsrpt_spool_t *spool,
@@ -312,17 +355,53 @@ static int sweep_one(void *baton, const char *name, const struct stat *st)
     return 1;
 }
 
+typedef struct {
+    apr_pool_t *p;
+    tlsrpt_spool_t *spool;
+    apr_int64_t before, beyond;
+    int removed;
+} strays_t;
+
+/* In new/, nobody else ever looks at what has not the name of an entry. What
+ * the owner has there, the administrator moved, and may move again. */
+static int stray_one(void *baton, const char *name, const struct stat *st)
+{
+    strays_t *strays = baton;
+    apr_pool_t *sub;
+
+    if (st->st_uid == strays->spool->owner || tlsrpt_entry_is_name(name) ||
+        (st->st_mtime >= strays->before && st->st_mtime <= strays->beyond) ||
+        apr_pool_create(&sub, strays->p) != APR_SUCCESS) {
+        return 1;
+    }
+    if ((S_ISREG(st->st_mode)
+             ? tlsrpt_spool_reject(sub, strays->spool, name,
+                                   "its name is that of no entry")
+             : tlsrpt_folder_remove(strays->spool->fd[FOLDER_NEW], name)) ==
+        APR_SUCCESS) {
+        strays->removed++;
+    }
+    apr_pool_destroy(sub);
+    return 1;
+}
+
 int tlsrpt_spool_expire(apr_pool_t *p, tlsrpt_spool_t *spool, apr_int64_t now,
                         apr_int64_t keep)
 {
     sweep_t tmp = {0, 0, 0, 0};
     sweep_t raw = {0, 0, 0, 0};
+    strays_t strays = {NULL, NULL, 0, 0, 0};
     apr_array_header_t *before, *after;
 
     tmp.fd = spool->fd[FOLDER_TMP];
     tmp.before = now - TMP_AGE;
     tmp.beyond = now + TMP_AGE;
     tlsrpt_folder_walk(tmp.fd, sweep_one, &tmp);
+    strays.p = p;
+    strays.spool = spool;
+    strays.before = tmp.before;
+    strays.beyond = tmp.beyond;
+    tlsrpt_folder_walk(spool->fd[FOLDER_NEW], stray_one, &strays);
     raw.fd = spool->fd[FOLDER_RAW];
     raw.before = now - keep;
     raw.beyond = APR_INT64_MAX;
@@ -330,6 +409,6 @@ int tlsrpt_spool_expire(apr_pool_t *p, tlsrpt_spool_t *spool, apr_int64_t now,
     before = tlsrpt_folder_list(p, spool->fd[FOLDER_BAD], 0);
     keep_newest_bad(p, spool);
     after = tlsrpt_folder_list(p, spool->fd[FOLDER_BAD], 0);
-    return tmp.removed + raw.removed +
+    return tmp.removed + strays.removed + raw.removed +
            (before && after ? before->nelts - after->nelts : 0);
 }

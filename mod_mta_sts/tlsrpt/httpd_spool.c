@@ -14,11 +14,16 @@
 #include "tlsrpt/config.h"
 #include "tlsrpt/message.h"
 
+/** So often a child opens the spool anew because it was moved: what it leaves
+ * stays open, because a thread may be at it. */
+#define LEFT_MAX 64
+
 static struct {
     apr_pool_t *pool;
     apr_thread_mutex_t *lock;
     tlsrpt_spool_t *spool;
     apr_time_t tried;
+    int left; /* how many were left */
 } child;
 
 /* Root gives its rights away to the user that User names. */
@@ -48,6 +53,7 @@ void tlsrpt_httpd_spool_child_init(apr_pool_t *p)
     child.pool = p;
     child.spool = NULL;
     child.tried = 0;
+    child.left = 0;
     apr_thread_mutex_create(&child.lock, APR_THREAD_MUTEX_DEFAULT, p);
 }
 
@@ -73,12 +79,37 @@ static void open_spool(server_rec *s)
     }
 }
 
+/* Under the lock. What is put into a spool that was moved, nobody fetches. */
+static void leave_moved(server_rec *s)
+{
+    if (child.spool && child.left < LEFT_MAX &&
+        tlsrpt_spool_moved(child.spool)) {
+        child.spool = NULL;
+        child.tried = 0; /* the new one is opened at once */
+        child.left++;
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
+                     W_SPOOL_MOVED
+                     "the spool, or a folder of it, was replaced or removed "
+                     "while it was open. The one that is there now is taken, "
+                     "or made; what waits in the old one stays there");
+    }
+}
+
+/* Once a second; the clock may have been set back. */
+static int is_due(void)
+{
+    apr_time_t now = apr_time_now();
+
+    return now < child.tried || now - child.tried > apr_time_from_sec(1);
+}
+
 tlsrpt_spool_t *tlsrpt_httpd_spool(server_rec *s)
 {
     tlsrpt_spool_t *spool;
 
     apr_thread_mutex_lock(child.lock);
-    if (!child.spool && apr_time_now() - child.tried > apr_time_from_sec(1)) {
+    leave_moved(s);
+    if (!child.spool && is_due()) {
         open_spool(s);
     }
     spool = child.spool;

@@ -57,6 +57,7 @@ static struct {
     server_rec *server;
     apr_pool_t *pool; /* of the drain and the store */
     tlsrpt_drain_t *drain;
+    tlsrpt_spool_t *spool; /* that it drains */
     tlsrpt_store_t *store; /* while a call works: open */
     apr_pool_t *scratch;   /* of the call */
     apr_time_t began;      /* storing, in this call; 0: not yet */
@@ -234,7 +235,8 @@ static const char *store_waiting(tlsrpt_spool_t *spool, apr_time_t now)
     const char *error;
     int done, left;
 
-    if (!child.drain) {
+    if (!child.drain || child.spool != spool) {
+        child.spool = spool;
         /* Who put it there has looked at its size, by the bound of then. */
         child.drain = tlsrpt_drain_make(child.pool, spool, TLSRPT_SIZE_MAX,
                                         ours, NULL, &calls);

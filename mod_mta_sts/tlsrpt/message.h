@@ -46,6 +46,7 @@
 
 /* A report that is sent to the wrong path. */
 #define N_MISDIRECTED "TLSRPT084: "
+#define W_SPOOL_MOVED "TLSRPT085: "
 
 /* The status page. */
 #define W_VIEW "TLSRPT090: "

@@ -182,10 +182,12 @@ tool(@IMPORT, "$dir/report.json");    # makes the folders
 remove_tree("$SPOOL/new"); Httpd::spew("$SPOOL/new", 'in the way');
 is tool_in(mail(), @IMPORT, '-')->status, 75, 'a spool that cannot be written: 75';
 
-# Anybody can send mail.
+# Anybody can send mail. (What a hole hides takes no room.)
 {
     afresh;
     tool(@IMPORT, "$dir/none");
+    Httpd::spew("$SPOOL/new/hole", '');
+    truncate "$SPOOL/new/hole", 1024 * 1024 * 1024;
     my $quarter = "\1" x (16 * 1024 * 1024);
     Httpd::spew("$SPOOL/new/$_", $quarter) for 1 .. 3;
     is tool_in(mail(), @IMPORT, '-')->status, 0, 'with 48 MiB in the spool: a mail is taken';

@@ -2,6 +2,7 @@
 
 use strict;
 use warnings;
+use Fcntl qw(:flock);
 use File::Temp;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
@@ -123,6 +124,15 @@ is_deeply [grep { !defined $_ } map { my $number = $_; (grep { Httpd::slurp("$SP
 Httpd::run('sh', '-c', 'for i in 1 2 3 4; do setpriv --reuid=$1 --regid=$2 --clear-groups sh -c \'printf "Subject: x\n\nat once $1\n" | "$2" report import --spool="$3" -\' x $i "$3" "$4" & done; wait',
     'x', (getpwnam '_tlsrpt')[2, 3], $PROGRAM, $SPOOL);
 is scalar(grep { Httpd::slurp("$SPOOL/bad/$_") =~ /^at once/m } files('bad')), 4, 'four at once: each is kept';
+
+# The lock that they take turns by, kept for ever by one who has fallen asleep, or means it.
+sysopen my $lock, "$SPOOL/tmp", Fcntl::O_RDONLY or die "$!\n";
+flock $lock, Fcntl::LOCK_EX or die "$!\n";
+Httpd::spew("$root/mail", "Subject: no report\n\nlocked out\n");
+$done = as('_tlsrpt', 'timeout', 60, 'sh', '-c', 'exec "$@" <"$0"', "$root/mail", $PROGRAM, 'report', 'import', "--spool=$SPOOL", '-');
+is $done->status, 75, 'somebody of the group keeps the lock: the mail waits with the mail server';
+is_deeply [files('tmp')], [], '... and nothing is left in tmp/';
+close $lock;
 
 # ---- and httpd takes it up ---------------------------------------------------------------
 

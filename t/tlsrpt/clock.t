@@ -1,4 +1,4 @@
-# clock.t - quotas over a change of day, and the minute of a large body: httpd has a clock that the test sets
+# clock.t - quotas over a change of day, a spool that comes late, and the minute of a large body: httpd has a clock that the test sets
 # SPDX-License-Identifier: Apache-2.0
 
 use strict;
@@ -14,7 +14,7 @@ use Test::More;
 
 plan skip_all => 'libfaketime and the sanitizers do not start together' if $ENV{HTTPD_PRELOAD};
 
-my $CONF = <<'CONF';
+our $CONF = <<'CONF';
 TLSRPTSpool  ROOT/spool
 TLSRPTStore  dbd
 TLSRPTDomain example.com
@@ -84,6 +84,23 @@ ahead(2 * $DAY);
 post($httpd, "more junk $_", headers => ['X-From: 10.3.3.3']) for 1 .. 9;
 is scalar(bad_bodies($httpd)), 10, 'the next day: five more';
 $httpd->stop;
+
+# ---- the spool ----
+
+my $folder_of_spool = File::Temp->newdir('clock-spool-XXXXXX', TMPDIR => 1);
+chmod 0755, "$folder_of_spool";
+{
+    local $CONF = $CONF =~ s{ROOT/spool}{$folder_of_spool/not/spool}r;
+    $httpd = start('none none none', expect => [qr/TLSRPT030: /, qr/TLSRPT083: /]);
+}
+is from($httpd, '192.0.2.1'), 503, 'there is no spool';
+ahead(-3600);
+mkdir "$folder_of_spool/not" or die "$!\n";
+chmod 0777, "$folder_of_spool/not";
+wait_until('the spool to be opened', sub { from($httpd, '192.0.2.1') == 201 });
+pass('... until it can be made, also when the clock was set back');
+$httpd->stop;
+ahead(0);
 
 # ---- the minute ----
 

@@ -8,6 +8,8 @@
  */
 #include "unit.h"
 
+#include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include "core/drain.h"
@@ -25,6 +27,7 @@ static apr_pool_t *store_pool;
 static tlsrpt_drain_t *drain;
 static int stuck, stored, rejected, left;
 static const char *submitter; /* of what is put */
+static const char *told;      /* of one that is stuck */
 
 /* ---- helpers ---- */
 
@@ -46,7 +49,7 @@ static void tell(void *baton, apr_pool_t *pool, const char *name,
     (void)how;
     if (what == TLSRPT_DRAIN_STUCK) {
         stuck++;
-        assert_non_null(strstr(why, "not this one"));
+        assert_non_null(strstr(why, told));
     }
     else if (what == TLSRPT_DRAINED) {
         stored++;
@@ -79,6 +82,7 @@ static void begin(void)
         tlsrpt_drain_make(p, spool, TLSRPT_SIZE_DEFAULT, NULL, NULL, &calls);
     stuck = stored = rejected = 0;
     submitter = "example.net";
+    told = "not this one";
 }
 
 /* Reports whose report-id begins so, and so many seconds old. */
@@ -348,6 +352,47 @@ static void one_that_may_not_be_read_holds_up_nobody(void **state)
     assert_int_equal(spool_count("bad"), 1);
 }
 
+/* A way into bad/ that somebody has closed, and a lease, which lets nobody else
+ * open the file: whoever puts such a thing harms himself alone. */
+static void one_that_cannot_be_put_away_holds_up_nobody(void **state)
+{
+    const char *name = apr_pstrcat(p, unit_repeat('a', 64), "-0", NULL);
+    int fd;
+
+    (void)state;
+    begin();
+    spool_plant("new", name, "x", 100);
+    assert_int_equal(mkdir(spool_path("bad", name), 0777), 0);
+    spool_plant(apr_pstrcat(p, "bad/", name, NULL), "x", "x", 0);
+    assert_int_not_equal(signal(SIGIO, SIG_IGN), SIG_ERR);
+    fd = open(spool_path("new", name), O_RDWR);
+    assert_int_equal(fcntl(fd, F_SETLEASE, F_WRLCK), 0);
+    put("good", 1, 0);
+    must(call(1, NOW));
+    close(fd);
+    assert_int_equal(rejected, 1);
+    assert_int_equal(in_store(), 1);
+    assert_int_equal(spool_count("new"), 0);
+    assert_int_equal(spool_count("bad"), 2);
+}
+
+/* bad/ is gone: what belongs there stays, and is named. */
+static void one_that_cannot_leave_holds_up_nobody(void **state)
+{
+    (void)state;
+    begin();
+    assert_int_equal(spool_put(spool, "{\"no\":\"report\"}", NULL), 0);
+    assert_int_equal(rmdir(spool_path("", "bad")), 0);
+    assert_non_null(call(1, NOW)); /* where nothing is stored it is an error */
+    put("good", 2, 0);
+    told = "lets it not go to bad/";
+    call(2, NOW);
+    assert_int_equal(stuck, 1);
+    assert_int_equal(rejected, 0);
+    assert_int_equal(in_store(), 2);
+    assert_int_equal(spool_count("new"), 1);
+}
+
 /* The group may write what no receiver takes. */
 static void what_is_no_report_goes_to_bad(void **state)
 {
@@ -526,6 +571,8 @@ static void a_file_that_goes_takes_nothing_with_it(void **state)
 int main(void)
 {
     PROMISE(one_that_may_not_be_read_holds_up_nobody);
+    PROMISE(one_that_cannot_be_put_away_holds_up_nobody);
+    PROMISE(one_that_cannot_leave_holds_up_nobody);
     PROMISE(one_that_is_refused_waits_for_another);
     PROMISE(many_that_are_refused_hold_up_nobody);
     PROMISE(those_that_are_refused_take_no_place);

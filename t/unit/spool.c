@@ -134,6 +134,28 @@ static void stored_twice_is_no_error(void **state)
     assert_int_equal(tlsrpt_spool_reject(p, spool, name, "gone"), 0);
 }
 
+/* An entry that stays in new/ would be stored again and again. */
+static void without_raw_nothing_was_moved_there(void **state)
+{
+    tlsrpt_spool_t *spool = spool_new();
+    const char *name;
+
+    (void)state;
+    assert_int_equal(spool_put(spool, "{}", &name), 0);
+    assert_int_equal(tlsrpt_spool_moved(spool), 0);
+    assert_int_equal(rmdir(spool_path("", "raw")), 0);
+    assert_int_equal(tlsrpt_spool_stored(p, spool, name), APR_ENOENT);
+    assert_int_equal(tlsrpt_spool_foreign(p, spool, name), APR_ENOENT);
+    assert_int_equal(tlsrpt_spool_moved(spool), 1);
+    spool = spool_again();
+    assert_int_equal(tlsrpt_spool_moved(spool), 0);
+    assert_int_equal(tlsrpt_spool_stored(p, spool, name), 0);
+    assert_int_equal(spool_count("raw"), 1);
+    assert_int_equal(rename(spool_path("", "new"), spool_path("", "old")), 0);
+    assert_int_equal(mkdir(spool_path("", "new"), 0700), 0);
+    assert_int_equal(tlsrpt_spool_moved(spool), 1);
+}
+
 static void the_oldest_come_first(void **state)
 {
     tlsrpt_spool_t *spool = spool_new();
@@ -332,6 +354,88 @@ static void tidying_up_takes_what_is_old(void **state)
     assert_int_equal(tlsrpt_spool_expire(p, spool, now, 1000), 0);
 }
 
+/* Holes cost nothing, and neither does what stands in front of a report. */
+static void holes_take_no_room(void **state)
+{
+    tlsrpt_spool_t *spool = spool_new();
+    tlsrpt_spool_limits_t limits = {100000, 0};
+    const char *first, *second;
+
+    (void)state;
+    assert_int_equal(spool_put(spool, "{1}", &first), 0);
+    assert_int_equal(tlsrpt_spool_stored(p, spool, first), 0);
+    assert_int_equal(spool_put(spool, "{2}", &second), 0);
+    assert_int_equal(tlsrpt_spool_stored(p, spool, second), 0);
+    spool_plant("new", "x", "", 0);
+    assert_int_equal(truncate(spool_path("new", "x"), (off_t)1 << 40), 0);
+    assert_int_equal(truncate(spool_path("raw", first), (off_t)1 << 40), 0);
+    assert_int_equal(spool_put_within(spool, "{3}", &limits, NULL), 0);
+    assert_int_equal(spool_count("raw"), 2);
+}
+
+static void what_waits_takes_no_copies_with_it_in_vain(void **state)
+{
+    tlsrpt_spool_t *spool = spool_new();
+    tlsrpt_spool_limits_t limits = {3000, 0};
+    const char *name;
+
+    (void)state;
+    assert_int_equal(spool_put(spool, unit_repeat('a', 1000), &name), 0);
+    assert_int_equal(tlsrpt_spool_stored(p, spool, name), 0);
+    spool_plant("new", "x", unit_repeat('x', 3000), 0);
+    assert_int_equal(spool_put_within(spool, "{}", &limits, NULL), APR_ENOSPC);
+    assert_int_equal(spool_count("raw"), 1);
+    assert_int_equal(unlink(spool_path("new", "x")), 0);
+    assert_int_equal(spool_put_within(spool_again(), "{}", &limits, NULL), 0);
+    assert_int_equal(spool_count("raw"), 1);
+}
+
+#define NOBODY 65534
+
+/* Of the group, under the name of no entry: only root can show it. */
+static void strays_of_the_group_leave_new(void **state)
+{
+    tlsrpt_spool_t *spool = spool_new();
+    const apr_int64_t now = apr_time_sec(apr_time_now());
+    const char *const names[] = {"old", "young", "folder", "owner"};
+    size_t i;
+
+    (void)state;
+    if (geteuid() != 0) {
+        skip();
+    }
+    spool_plant("new", "old", unit_repeat('x', 100000), 4000);
+    spool_plant("new", "young", "x", 3000);
+    spool_plant("new", "owner", "x", 4000);
+    assert_int_equal(mkdir(spool_path("new", "folder"), 0777), 0);
+    spool_age("new", "folder", 4000);
+    for (i = 0; i < 3; i++) {
+        assert_int_equal(chown(spool_path("new", names[i]), NOBODY, 0), 0);
+    }
+    assert_int_equal(tlsrpt_spool_expire(p, spool, now, 1000), 2);
+    assert_int_equal(spool_count("new"), 2);
+    assert_int_equal(access(spool_path("new", "young"), F_OK), 0);
+    assert_int_equal(access(spool_path("new", "owner"), F_OK), 0);
+    assert_int_equal(spool_count("bad"), 1);
+    assert_true(spool_largest("bad") < TLSRPT_BAD_SIZE + TLSRPT_ENTRY_HEAD_MAX);
+}
+
+/* Else nothing that comes could ever take their places. */
+static void bad_bodies_of_the_future_are_the_oldest(void **state)
+{
+    tlsrpt_spool_t *spool = spool_new();
+    int i;
+
+    (void)state;
+    for (i = 0; i < TLSRPT_BAD_KEPT; i++) {
+        spool_plant("bad", apr_psprintf(p, "f%d", i), "x", -100000);
+    }
+    assert_int_equal(
+        tlsrpt_spool_put_bad(p, spool, &spool_origin, "why", "it", 2), 0);
+    assert_int_equal(spool_count("bad"), TLSRPT_BAD_KEPT);
+    assert_true(spool_largest("bad") > 1);
+}
+
 /* A time of modification, in seconds since 1970. */
 static apr_int64_t changed(const char *folder, const char *name)
 {
@@ -387,8 +491,8 @@ static void as_large_as_is_allowed_is_not_too_large(void **state)
 
 static void what_is_planted_in_the_place_of_a_report_gives_way(void **state)
 {
-    static const char *const kinds[] = {
-        "file", "forged", "link", "to itself", "fifo", "folder", "unreadable"};
+    static const char *const kinds[] = {"file", "forged", "link", "to itself",
+                                        "fifo", "folder", "full", "unreadable"};
     size_t i;
 
     (void)state;
@@ -416,6 +520,10 @@ static void what_is_planted_in_the_place_of_a_report_gives_way(void **state)
             break;
         case 5:
             assert_int_equal(mkdir(path, 0777), 0);
+            break;
+        case 6:
+            assert_int_equal(mkdir(path, 0777), 0);
+            spool_plant("new/" EMPTY "-0", "x", "x", 0);
             break;
         default:
             spool_plant("new", EMPTY "-0", HEAD "\nother", 0);
@@ -726,6 +834,7 @@ int main(void)
     PROMISE(texts_with_line_ends_cannot_add_lines);
     PROMISE(what_is_there_is_not_put_again);
     PROMISE(stored_twice_is_no_error);
+    PROMISE(without_raw_nothing_was_moved_there);
     PROMISE(the_oldest_come_first);
     PROMISE(what_was_foreign_is_taken_again);
     PROMISE(bad_bodies_are_cut_and_few);
@@ -735,6 +844,10 @@ int main(void)
     PROMISE(a_bound_in_octets_counts_what_was_there);
     PROMISE(what_was_stored_is_trimmed_to_the_bounds);
     PROMISE(tidying_up_takes_what_is_old);
+    PROMISE(holes_take_no_room);
+    PROMISE(what_waits_takes_no_copies_with_it_in_vain);
+    PROMISE(strays_of_the_group_leave_new);
+    PROMISE(bad_bodies_of_the_future_are_the_oldest);
     PROMISE(as_old_as_is_kept_is_not_too_old);
     PROMISE(as_large_as_is_allowed_is_not_too_large);
     PROMISE(what_is_planted_in_the_place_of_a_report_gives_way);
