@@ -1040,6 +1040,46 @@ static void a_newer_version_is_refused(void **state)
                     "WHERE k = 'schema'"));
 }
 
+/* One of several hosts with one store was upgraded. */
+static void a_version_that_changes_is_noticed(void **state)
+{
+    static const char *const versions[][2] = {
+        {"3", "version 3, which a newer mod_tlsrpt"},
+        {"1", "version 1, and 2 is needed"}};
+    tlsrpt_origin_t origin = {
+        TLSRPT_CHANNEL_HTTPS, TLSRPT_TRUST_NONE, NOW, "192.0.2.1", "", ""};
+    tlsrpt_store_e how;
+    const char *error;
+    int again, i;
+
+    (void)state;
+    empty();
+    https(report_of("old", "2024-11-20",
+                    policy("sts", "example.com", "5", "0", "")),
+          "r1");
+    for (i = 0; i < 2; i++) {
+        must(store_exec(p, store,
+                        apr_psprintf(p,
+                                     "UPDATE tlsrpt_meta SET v = '%s' "
+                                     "WHERE k = 'schema'",
+                                     versions[i][0])));
+        error = tlsrpt_store_add(p, store, simple("a", "5"), &origin, "r2",
+                                 not_org, NULL, &keep, NOW, &how);
+        assert_non_null(error);
+        assert_non_null(strstr(error, versions[i][1]));
+        error = tlsrpt_store_batch(p, store);
+        assert_non_null(error);
+        assert_non_null(strstr(error, versions[i][1]));
+        error = tlsrpt_store_expire(p, store, &keep, NOW, &again);
+        assert_non_null(error);
+        assert_non_null(strstr(error, versions[i][1]));
+    }
+    must(store_exec(p, store,
+                    "UPDATE tlsrpt_meta SET v = '2' WHERE k = 'schema'"));
+    assert_string_equal(ask("SELECT report_id FROM tlsrpt_report", 1), "old");
+    assert_int_equal(https(simple("a", "5"), "r2"), TLSRPT_STORE_NEW);
+}
+
 /* ---- a connection of others ---- */
 
 /* How many statements are prepared on it. */
@@ -1403,6 +1443,7 @@ int main(void)
     PROMISE(version_1_is_migrated_with_its_data);
     PROMISE(a_migration_that_was_cut_off_goes_on);
     PROMISE(a_newer_version_is_refused);
+    PROMISE(a_version_that_changes_is_noticed);
     PROMISE(the_same_counts_once);
     PROMISE(an_entry_that_comes_again_is_no_copy);
     PROMISE(the_first_of_equal_trust_stays);
