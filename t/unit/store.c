@@ -249,12 +249,112 @@ static void of_anybody_so_many_details_are_kept(void **state)
     (void)state;
     empty();
     https(long_one(250), "r1");
-    assert_string_equal(kept(), "200|512|512|4096|4000");
+    assert_string_equal(kept(), "20|512|512|4096|4000");
     assert_string_equal(totals(), all); /* of the whole report */
+    assert_non_null(strstr(
+        ask("SELECT notes FROM tlsrpt_report", 1),
+        "failure-details: 230 left out: of an unverified report 20 are kept, "
+        "and of a domain and a day those of 50 such reports"));
     empty();
     dkim(long_one(250), "r1");
     assert_string_equal(kept(), "250|1000|1000|8011|4000");
     assert_string_equal(totals(), all);
+    assert_null(strstr(ask("SELECT notes FROM tlsrpt_report", 1), "left out"));
+}
+
+static tlsrpt_report_t *failed_once(const char *id, const char *domain)
+{
+    return report_of(id, "2026-11-20",
+                     policy("sts", domain, "5", "1",
+                            "{\"result-type\":\"certificate-expired\","
+                            "\"failed-session-count\":1}"));
+}
+
+static void of_a_day_so_many_reports_of_anybody_have_failures(void **state)
+{
+    static const char failures[] = "SELECT COUNT(*) FROM tlsrpt_failure";
+    const char *id;
+    int i;
+
+    (void)state;
+    empty();
+    for (i = 0; i < 60; i++) { /* what does not count keeps nobody out */
+        id = apr_psprintf(p, "marked %d", i);
+        mail(failed_once(id, "example.com"), id);
+        id = apr_psprintf(p, "good %d", i);
+        https(simple(id, "5"), id);
+    }
+    assert_string_equal(ask(failures, 1), "50");
+    for (i = 0; i < 60; i++) {
+        id = apr_psprintf(p, "anybody %d", i);
+        https(failed_once(id, "example.com"), id);
+    }
+    assert_string_equal(ask(failures, 1), "100");
+    assert_string_equal(
+        ask("SELECT notes FROM tlsrpt_report WHERE report_id = 'anybody 59'",
+            1),
+        "failure-details: 1 left out: of an unverified report 20 are kept, "
+        "and of a domain and a day those of 50 such reports");
+    assert_string_equal(totals(),
+                        "example.com|example.net|sts|certificate-expired|60 "
+                        "example.com|example.net|sts|failed|60 "
+                        "example.com|example.net|sts|ok|600");
+    /* another domain, another day, and who signs */
+    https(failed_once("d", "www.example.com"), "d");
+    https(report_of("e", "2026-11-21",
+                    policy("sts", "example.com", "5", "1",
+                           "{\"result-type\":\"certificate-expired\","
+                           "\"failed-session-count\":1}")),
+          "e");
+    dkim(failed_once("anybody 59", "example.com"), "f");
+    assert_string_equal(ask(failures, 1), "103");
+    assert_string_equal(
+        ask("SELECT notes FROM tlsrpt_report WHERE report_id = 'anybody 59'",
+            1),
+        "");
+}
+
+/* Policies about a domain, each with another text of about 1,000 octets. */
+static tlsrpt_report_t *of_many_texts(int many)
+{
+    const char *policies = "";
+    int i;
+
+    for (i = 0; i < many; i++) {
+        policies = apr_psprintf(
+            p,
+            "%s%s{\"policy\":{\"policy-type\":\"sts\",\"policy-domain\":"
+            "\"example.com\",\"policy-string\":[\"%03d %s\"],"
+            "\"mx-host\":[\"mx%03d.example.com\"]},\"summary\":"
+            "{\"total-successful-session-count\":1,"
+            "\"total-failure-session-count\":0}}",
+            policies, i ? "," : "", i, unit_repeat('y', 1003), i);
+    }
+    return report_of("texts", "2026-11-20", policies);
+}
+
+static void of_anybody_so_much_text_of_policies_is_kept(void **state)
+{
+    static const char texts[] =
+        "SELECT COUNT(*), SUM(LENGTH(body) + LENGTH(mx)) FROM tlsrpt_ptext";
+    static const char policies[] =
+        "SELECT COUNT(*), SUM(CASE WHEN phash = '' THEN 1 ELSE 0 END) "
+        "FROM tlsrpt_policy";
+
+    (void)state;
+    empty();
+    https(of_many_texts(100), "r1"); /* 64 of 1024 octets */
+    assert_string_equal(ask(texts, 2), "64|65536");
+    assert_string_equal(ask(policies, 2), "100|36");
+    assert_string_equal(totals(), "example.com|example.net|sts|ok|100");
+    assert_string_equal(
+        ask("SELECT notes FROM tlsrpt_report", 1),
+        "policy-string, mx-host: those of 36 policies left out: an unverified "
+        "report may bring 65536 octets");
+    assert_int_equal(dkim(of_many_texts(100), "r2"), TLSRPT_STORE_SAME);
+    assert_string_equal(ask(texts, 2), "100|102400");
+    assert_string_equal(ask(policies, 2), "100|0");
+    assert_string_equal(ask("SELECT notes FROM tlsrpt_report", 1), "");
 }
 
 static void a_better_copy_brings_its_details(void **state)
@@ -648,10 +748,10 @@ static void what_is_too_old_goes(void **state)
     empty();
     must(tlsrpt_store_batch(p, store));
     for (i = 0; i < 250; i++) {
-        https(report_of(apr_itoa(p, i), "2026-11-20",
-                        policy("sts", i % 2 ? "example.com" : "b.example.com",
-                               "1", "3", failure)),
-              apr_itoa(p, i));
+        dkim(report_of(apr_itoa(p, i), "2026-11-20",
+                       policy("sts", i % 2 ? "example.com" : "b.example.com",
+                              "1", "3", failure)),
+             apr_itoa(p, i));
     }
     must(tlsrpt_store_commit(p, store));
     assert_string_equal(rows_left(), "250|250|250|1|750|6");
@@ -1449,6 +1549,8 @@ int main(void)
     PROMISE(the_first_of_equal_trust_stays);
     PROMISE(higher_trust_replaces);
     PROMISE(of_anybody_so_many_details_are_kept);
+    PROMISE(of_a_day_so_many_reports_of_anybody_have_failures);
+    PROMISE(of_anybody_so_much_text_of_policies_is_kept);
     PROMISE(a_better_copy_brings_its_details);
     PROMISE(mail_without_dkim_counts_nowhere);
     PROMISE(mail_without_dkim_blocks_nobody);
