@@ -12,6 +12,9 @@
 /** The most octets of all notes of a report together. */
 #define NOTES_MAX 8192
 
+/** The most policies of such a report about one domain. Real ones have one, or
+ * one for each type. */
+#define POLICIES 10
 /** The most failures of such a report. Real ones have under 20. */
 #define FAILURES 20
 /** The most such reports of a domain and a day of which failures are kept: who
@@ -30,6 +33,28 @@ apr_size_t store_most(const store_new_t *a, apr_size_t anybody,
                       apr_size_t known)
 {
     return store_is_from_anybody(a) ? anybody : known;
+}
+
+int store_keeps_policy(store_new_t *a, const tlsrpt_policy_t *policy)
+{
+    const char *domain = store_name(a->p, policy->domain);
+    int *there;
+
+    if (!store_is_from_anybody(a)) {
+        return 1;
+    }
+    a->kept = a->kept ? a->kept : apr_hash_make(a->p);
+    there = apr_hash_get(a->kept, domain, APR_HASH_KEY_STRING);
+    if (!there) {
+        there = apr_pcalloc(a->p, sizeof(*there));
+        apr_hash_set(a->kept, domain, APR_HASH_KEY_STRING, there);
+    }
+    if (*there == POLICIES) {
+        a->policies_out++;
+        return 0;
+    }
+    ++*there;
+    return 1;
 }
 
 int store_keeps_text(store_new_t *a, apr_size_t octets)
@@ -91,6 +116,13 @@ const char *store_notes(const store_new_t *a)
             "alone: an unverified report may bring %d",
             a->left_out, TLSRPT_WILDCARD_MAX);
     }
+    if (a->policies_out) {
+        APR_ARRAY_PUSH(notes, const char *) = apr_psprintf(
+            a->p,
+            "policies: %d left out: of an unverified report %d about one "
+            "domain are kept",
+            a->policies_out, POLICIES);
+    }
     if (a->failures_out) {
         APR_ARRAY_PUSH(notes, const char *) = apr_psprintf(
             a->p,
@@ -115,7 +147,7 @@ const char *store_notes_update(store_new_t *a)
 {
     const char *values[] = {store_notes(a), a->report->key};
 
-    return a->failures_out || a->texts_out
+    return a->policies_out || a->failures_out || a->texts_out
                ? store_change(a->p, a->store,
                               "UPDATE tlsrpt_report SET notes = %s "
                               "WHERE rid = %s",

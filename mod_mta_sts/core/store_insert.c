@@ -339,9 +339,12 @@ const char *store_insert(store_new_t *a)
     int i;
 
     for (i = 0; !error && i < a->policies->nelts; i++) {
-        error = insert_policy(
-            a, APR_ARRAY_IDX(a->policies, i, const tlsrpt_policy_t *),
-            apr_itoa(a->p, i));
+        const tlsrpt_policy_t *policy =
+            APR_ARRAY_IDX(a->policies, i, const tlsrpt_policy_t *);
+
+        if (store_keeps_policy(a, policy)) {
+            error = insert_policy(a, policy, apr_itoa(a->p, i));
+        }
     }
     for (at = apr_hash_first(a->p, said); !error && at;
          at = apr_hash_next(at)) {

@@ -22,9 +22,11 @@ typedef struct {
     int left_out; /* how many policies, because of TLSRPT_WILDCARD_MAX */
     int details;  /* is it new enough for failures and policy texts? */
     const char *copies, *conflicts;
+    apr_hash_t *kept; /* domain -> int: its policies that are in; may be NULL */
     int failures;     /* how many are in, over all policies */
     apr_size_t text;  /* octets of policy texts that are in */
-    int failures_out; /* how many were left out, because of anybody */
+    int policies_out; /* how many were left out, because of anybody */
+    int failures_out; /* how many of those of policies that are in */
     int texts_out;    /* of how many policies the text was */
 } store_new_t;
 
@@ -43,6 +45,9 @@ int store_is_from_anybody(const store_new_t *a);
 /** The first if anybody may have sent it, else the second. */
 apr_size_t store_most(const store_new_t *a, apr_size_t anybody,
                       apr_size_t known);
+
+/** Is a policy kept? It is counted, or that it was left out. */
+int store_keeps_policy(store_new_t *a, const tlsrpt_policy_t *policy);
 
 /** Is another text of a policy kept, of so many octets? Then it is counted,
  * else that it was left out. */

@@ -314,8 +314,9 @@ static void of_a_day_so_many_reports_of_anybody_have_failures(void **state)
         "");
 }
 
-/* Policies about a domain, each with another text of about 1,000 octets. */
-static tlsrpt_report_t *of_many_texts(int many)
+/* Policies, each with another text of 1,024 octets, so many about one domain.
+ */
+static tlsrpt_report_t *of_many_texts(int many, int of_one)
 {
     const char *policies = "";
     int i;
@@ -324,36 +325,50 @@ static tlsrpt_report_t *of_many_texts(int many)
         policies = apr_psprintf(
             p,
             "%s%s{\"policy\":{\"policy-type\":\"sts\",\"policy-domain\":"
-            "\"example.com\",\"policy-string\":[\"%03d %s\"],"
+            "\"d%d.example.com\",\"policy-string\":[\"%03d %s\"],"
             "\"mx-host\":[\"mx%03d.example.com\"]},\"summary\":"
             "{\"total-successful-session-count\":1,"
             "\"total-failure-session-count\":0}}",
-            policies, i ? "," : "", i, unit_repeat('y', 1003), i);
+            policies, i ? "," : "", i / of_one, i, unit_repeat('y', 1003), i);
     }
     return report_of("texts", "2026-11-20", policies);
 }
 
+static const char *texts_kept(void)
+{
+    return ask("SELECT COUNT(*), SUM(CASE WHEN phash = '' THEN 1 ELSE 0 END), "
+               "(SELECT COUNT(*) FROM tlsrpt_ptext), "
+               "(SELECT SUM(LENGTH(body) + LENGTH(mx)) FROM tlsrpt_ptext), "
+               "(SELECT SUM(sessions) FROM tlsrpt_day) FROM tlsrpt_policy",
+               5);
+}
+
 static void of_anybody_so_much_text_of_policies_is_kept(void **state)
 {
-    static const char texts[] =
-        "SELECT COUNT(*), SUM(LENGTH(body) + LENGTH(mx)) FROM tlsrpt_ptext";
-    static const char policies[] =
-        "SELECT COUNT(*), SUM(CASE WHEN phash = '' THEN 1 ELSE 0 END) "
-        "FROM tlsrpt_policy";
-
     (void)state;
     empty();
-    https(of_many_texts(100), "r1"); /* 64 of 1024 octets */
-    assert_string_equal(ask(texts, 2), "64|65536");
-    assert_string_equal(ask(policies, 2), "100|36");
-    assert_string_equal(totals(), "example.com|example.net|sts|ok|100");
+    https(of_many_texts(100, 10), "r1");
+    assert_string_equal(texts_kept(), "100|36|64|65536|100");
     assert_string_equal(
         ask("SELECT notes FROM tlsrpt_report", 1),
         "policy-string, mx-host: those of 36 policies left out: an unverified "
         "report may bring 65536 octets");
-    assert_int_equal(dkim(of_many_texts(100), "r2"), TLSRPT_STORE_SAME);
-    assert_string_equal(ask(texts, 2), "100|102400");
-    assert_string_equal(ask(policies, 2), "100|0");
+    assert_int_equal(dkim(of_many_texts(100, 10), "r2"), TLSRPT_STORE_SAME);
+    assert_string_equal(texts_kept(), "100|0|100|102400|100");
+    assert_string_equal(ask("SELECT notes FROM tlsrpt_report", 1), "");
+}
+
+static void of_anybody_so_many_policies_of_a_domain_are_kept(void **state)
+{
+    (void)state;
+    empty();
+    https(of_many_texts(36, 12), "r1");
+    assert_string_equal(texts_kept(), "30|0|30|30720|36");
+    assert_string_equal(ask("SELECT notes FROM tlsrpt_report", 1),
+                        "policies: 6 left out: of an unverified report 10 "
+                        "about one domain are kept");
+    assert_int_equal(dkim(of_many_texts(36, 12), "r2"), TLSRPT_STORE_SAME);
+    assert_string_equal(texts_kept(), "36|0|36|36864|36");
     assert_string_equal(ask("SELECT notes FROM tlsrpt_report", 1), "");
 }
 
@@ -1551,6 +1566,7 @@ int main(void)
     PROMISE(of_anybody_so_many_details_are_kept);
     PROMISE(of_a_day_so_many_reports_of_anybody_have_failures);
     PROMISE(of_anybody_so_much_text_of_policies_is_kept);
+    PROMISE(of_anybody_so_many_policies_of_a_domain_are_kept);
     PROMISE(a_better_copy_brings_its_details);
     PROMISE(mail_without_dkim_counts_nowhere);
     PROMISE(mail_without_dkim_blocks_nobody);
