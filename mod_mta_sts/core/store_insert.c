@@ -13,9 +13,6 @@
 #include "core/octets.h"
 #include "core/store_insert.h"
 
-/** The most octets of all notes of a report together. */
-#define NOTES_MAX 8192
-
 /* ptype and rtype of tlsrpt_count as numbers. */
 #define PTYPES       (TLSRPT_POLICY_NONE + 1)
 #define RTYPES       (TLSRPT_RESULT_COUNT + 2)
@@ -69,9 +66,8 @@ const char *store_number(apr_pool_t *p, apr_int64_t n)
     return apr_psprintf(p, "%" APR_INT64_T_FMT, n);
 }
 
-/* Texts with something between two. */
-static const char *join(apr_pool_t *p, const apr_array_header_t *texts,
-                        const char *between)
+const char *store_join(apr_pool_t *p, const apr_array_header_t *texts,
+                       const char *between)
 {
     apr_array_header_t *all = apr_array_make(p, 8, sizeof(const char *));
     int i;
@@ -87,21 +83,6 @@ static const char *join(apr_pool_t *p, const apr_array_header_t *texts,
 }
 
 /* ---- the rows of a report ---- */
-
-/* What was repaired; first what was left out, so that no bound cuts it. */
-static const char *notes_of(const store_new_t *a)
-{
-    const char *repairs = join(a->p, a->report->repairs, "\n");
-
-    if (a->left_out) {
-        repairs = apr_psprintf(
-            a->p,
-            "policies: %d left out, which are of this server by a wildcard "
-            "alone: an unverified report may bring %d%s%s",
-            a->left_out, TLSRPT_WILDCARD_MAX, *repairs ? "\n" : "", repairs);
-    }
-    return store_fit(a->p, repairs, NOTES_MAX);
-}
 
 static const char *insert_report(store_new_t *a)
 {
@@ -128,7 +109,7 @@ static const char *insert_report(store_new_t *a)
                             a->copies,
                             a->conflicts,
                             apr_itoa(p, a->details),
-                            notes_of(a)};
+                            store_notes(a)};
 
     return store_change(
         p, a->store,
@@ -140,20 +121,6 @@ static const char *insert_report(store_new_t *a)
         values);
 }
 
-/*
- * What anybody sent may not fill the disk: of an unverified report so many
- * details are kept, and so many octets of each text. (Real ones have under 20,
- * and under 300.) Its numbers are those of the whole report.
- */
-#define ANYBODY_FAILURES 200
-#define ANYBODY_TEXT     512
-#define ANYBODY_LINES    4096
-
-int store_is_from_anybody(const store_new_t *a)
-{
-    return a->origin->trust < TLSRPT_TRUST_DKIM;
-}
-
 /* What the policy said, once for all reports that saw the same. */
 static const char *insert_text(store_new_t *a, const tlsrpt_policy_t *policy,
                                const char **phash)
@@ -161,9 +128,9 @@ static const char *insert_text(store_new_t *a, const tlsrpt_policy_t *policy,
     static const char digits[] = "0123456789abcdef";
     apr_pool_t *p = a->p;
     const char *ptype = tlsrpt_policy_type_name(policy->type);
-    int most = store_is_from_anybody(a) ? ANYBODY_LINES : APR_INT32_MAX;
-    const char *body = store_fit(p, join(p, policy->lines, "\n"), most);
-    const char *mx = store_fit(p, join(p, policy->mx, " "), most);
+    apr_size_t most = store_most(a, STORE_ANYBODY_LINES, APR_INT32_MAX);
+    const char *body = store_fit(p, store_join(p, policy->lines, "\n"), most);
+    const char *mx = store_fit(p, store_join(p, policy->mx, " "), most);
     const char *all = apr_pstrcat(p, ptype, "\n", mx, "\n", body, NULL);
     unsigned char digest[EVP_MAX_MD_SIZE];
     apr_array_header_t *rows;
@@ -194,6 +161,10 @@ static const char *insert_text(store_new_t *a, const tlsrpt_policy_t *policy,
         return error;
     }
     if (rows->nelts == 0) {
+        if (!store_keeps_text(a, strlen(body) + strlen(mx))) {
+            *phash = "";
+            return NULL;
+        }
         return store_change(p, a->store,
                             "INSERT INTO tlsrpt_ptext (phash, day, ptype, "
                             "body, mx) VALUES (%s, %s, %s, %s, %s)",
@@ -213,16 +184,16 @@ static const char *insert_failures(store_new_t *a,
                                    const tlsrpt_policy_t *policy,
                                    const char *pseq)
 {
+    apr_size_t octets = store_most(a, STORE_ANYBODY_TEXT, TLSRPT_TEXT_MAX);
     apr_pool_t *one;
-    const char *error = NULL;
-    int most =
-        store_is_from_anybody(a) ? ANYBODY_FAILURES : TLSRPT_FAILURES_MAX;
-    int octets = store_is_from_anybody(a) ? ANYBODY_TEXT : TLSRPT_TEXT_MAX;
-    int i;
+    int i, most;
+    const char *error = store_keeps_failures(a, policy, &most);
 
+    if (error) {
+        return error;
+    }
     apr_pool_create(&one, a->p);
-    for (i = 0; !error && i < policy->failures->nelts && a->failures < most;
-         i++, a->failures++) {
+    for (i = 0; !error && i < most; i++) {
         const tlsrpt_failure_t *f =
             &APR_ARRAY_IDX(policy->failures, i, tlsrpt_failure_t);
         const char *values[] = {a->report->key,
@@ -368,13 +339,16 @@ const char *store_insert(store_new_t *a)
     int i;
 
     for (i = 0; !error && i < a->policies->nelts; i++) {
-        error = insert_policy(
-            a, APR_ARRAY_IDX(a->policies, i, const tlsrpt_policy_t *),
-            apr_itoa(a->p, i));
+        const tlsrpt_policy_t *policy =
+            APR_ARRAY_IDX(a->policies, i, const tlsrpt_policy_t *);
+
+        if (store_keeps_policy(a, policy)) {
+            error = insert_policy(a, policy, apr_itoa(a->p, i));
+        }
     }
     for (at = apr_hash_first(a->p, said); !error && at;
          at = apr_hash_next(at)) {
         error = insert_count(a, apr_hash_this_key(at), apr_hash_this_val(at));
     }
-    return error;
+    return error ? error : store_notes_update(a);
 }

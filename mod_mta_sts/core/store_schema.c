@@ -255,6 +255,23 @@ static const char *migrate(apr_pool_t *p, tlsrpt_store_t *store)
     return error;
 }
 
+static const char *is_older(apr_pool_t *p, int version)
+{
+    return apr_psprintf(p,
+                        "The tables have version %d, and %d is needed; "
+                        "mod_tlsrpt migrates them when it starts.",
+                        version, TLSRPT_SCHEMA_VERSION);
+}
+
+static const char *is_newer(apr_pool_t *p, int version)
+{
+    return apr_psprintf(p,
+                        "The tables have version %d, which a newer mod_tlsrpt "
+                        "made; this one knows %d. Install the newer one again, "
+                        "or give this one a store of its own.",
+                        version, TLSRPT_SCHEMA_VERSION);
+}
+
 const char *store_schema(apr_pool_t *p, tlsrpt_store_t *store)
 {
     int version;
@@ -262,24 +279,30 @@ const char *store_schema(apr_pool_t *p, tlsrpt_store_t *store)
 
     if (!error && version < TLSRPT_SCHEMA_VERSION) {
         if (!store->write) {
-            return version ? apr_psprintf(p,
-                                          "The tables have version %d, and %d "
-                                          "is needed; mod_tlsrpt migrates them "
-                                          "when it starts.",
-                                          version, TLSRPT_SCHEMA_VERSION)
+            return version ? is_older(p, version)
                            : "There are no tables of reports yet; mod_tlsrpt "
                              "makes them when it starts.";
         }
         error = migrate(p, store);
         error = error ? error : version_of(p, store, &version);
     }
-    if (!error && version > TLSRPT_SCHEMA_VERSION) {
-        return apr_psprintf(p,
-                            "The tables have version %d, which a newer "
-                            "mod_tlsrpt made; this one knows %d. Install the "
-                            "newer one again, or give this one a store of its "
-                            "own.",
-                            version, TLSRPT_SCHEMA_VERSION);
+    return !error && version > TLSRPT_SCHEMA_VERSION ? is_newer(p, version)
+                                                     : error;
+}
+
+const char *store_schema_stays(apr_pool_t *p, tlsrpt_store_t *store)
+{
+    apr_array_header_t *rows;
+    const char *error =
+        store_rows(p, store, "SELECT v FROM tlsrpt_meta WHERE k = 'schema'",
+                   NULL, 1, 1, &rows);
+    int version;
+
+    if (error) {
+        return error;
     }
-    return error;
+    version = rows->nelts ? atoi(APR_ARRAY_IDX(rows, 0, const char **)[0]) : 0;
+    return version < TLSRPT_SCHEMA_VERSION   ? is_older(p, version)
+           : version > TLSRPT_SCHEMA_VERSION ? is_newer(p, version)
+                                             : NULL;
 }

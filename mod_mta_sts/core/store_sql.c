@@ -204,28 +204,35 @@ static const char *rollback(apr_pool_t *p, tlsrpt_store_t *store,
     return error;
 }
 
-static const char *begin(apr_pool_t *p, tlsrpt_store_t *store)
+/* Wait until nobody else writes. */
+static const char *lock_writer(apr_pool_t *p, tlsrpt_store_t *store)
 {
-    static const char *const sql[] = {"BEGIN IMMEDIATE", "BEGIN",
-                                      "START TRANSACTION"};
-    const char *error = store_exec(p, store, sql[store->dialect]);
     apr_array_header_t *rows;
+    const char *error;
 
-    if (error) {
-        return error;
-    }
     if (store->dialect == STORE_SQLITE) { /* IMMEDIATE is the lock */
-        error = tlsrpt_store_moved(p, store);
-        return error ? rollback(p, store, error) : NULL;
+        return tlsrpt_store_moved(p, store);
     }
     error = store_rows(p, store,
                        "SELECT v FROM tlsrpt_meta WHERE k = 'writer' "
                        "FOR UPDATE",
                        NULL, 1, 1, &rows);
-    if (!error && rows->nelts == 0) {
-        error = "The table tlsrpt_meta has lost its row \"writer\": insert it "
-                "again, with v empty.";
+    return error || rows->nelts ? error
+                                : "The table tlsrpt_meta has lost its row "
+                                  "\"writer\": insert it again, with v empty.";
+}
+
+static const char *begin(apr_pool_t *p, tlsrpt_store_t *store)
+{
+    static const char *const sql[] = {"BEGIN IMMEDIATE", "BEGIN",
+                                      "START TRANSACTION"};
+    const char *error = store_exec(p, store, sql[store->dialect]);
+
+    if (error) {
+        return error;
     }
+    error = lock_writer(p, store);
+    error = error ? error : store_schema_stays(p, store);
     return error ? rollback(p, store, error) : NULL;
 }
 

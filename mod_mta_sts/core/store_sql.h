@@ -74,15 +74,20 @@ const char *store_value(apr_pool_t *p, tlsrpt_store_t *store, const char *sql,
                         const char **value);
 
 /**
- * Begin a transaction, and wait until nobody else writes; in a batch, a part of
- * it. store_end() commits if error is NULL, else it rolls back; it answers
- * error, or its own. Where a part cannot be rolled back, the batch is.
+ * Begin a transaction, and wait until nobody else writes; not in tables of
+ * another version. In a batch, a part of it. store_end() commits if error is
+ * NULL, else it rolls back; it answers error, or its own. Where a part cannot
+ * be rolled back, the batch is.
  */
 const char *store_begin(apr_pool_t *p, tlsrpt_store_t *store);
 const char *store_end(apr_pool_t *p, tlsrpt_store_t *store, const char *error);
 
 /** store_schema.c: look at the version; make and migrate the tables. */
 const char *store_schema(apr_pool_t *p, tlsrpt_store_t *store);
+
+/** Do they still have our version? Another host, with another version, may have
+ * the same store. Within a transaction. */
+const char *store_schema_stays(apr_pool_t *p, tlsrpt_store_t *store);
 
 /**
  * store_totals.c: write the daily totals of a (day, domain, submitter) anew,

@@ -262,8 +262,9 @@ static const char *expire(tlsrpt_spool_t *spool, apr_time_t now)
     const char *error;
     int again;
 
-    if (now < child.expire || is_stopping(NULL)) {
-        return NULL;
+    if ((now < child.expire && child.expire - now <= EXPIRE_EVERY) ||
+        is_stopping(NULL)) {
+        return NULL; /* the second condition: the clock was set back */
     }
     error = tlsrpt_store_expire(child.scratch, child.store, &conf->keep,
                                 apr_time_sec(now), &again);

@@ -1,4 +1,4 @@
-# clock.t - quotas over a change of day, a spool that comes late, and the minute of a large body: httpd has a clock that the test sets
+# clock.t - what goes by the time: quotas, a spool that comes late, the minute of a body, what is too old: httpd has a clock that the test sets
 # SPDX-License-Identifier: Apache-2.0
 
 use strict;
@@ -7,7 +7,7 @@ use File::Temp;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Httpd;
-use Httpd::Tools qw(slurp spew wait_until);
+use Httpd::Tools qw(run slurp spew wait_until);
 use IO::Socket::INET;
 use Report;
 use Test::More;
@@ -44,10 +44,15 @@ sub ahead {
 
 sub start {
     my ($quota, @more) = @_;
+    return started($CONF =~ s/QUOTA/$quota/r, modules => ['remoteip'], allow => [$NO_STORE, qr/TLSRPT082:/], @more);
+}
+
+sub started {
+    my ($conf, @option) = @_;
     ahead(0);
     local %ENV = (%ENV, FAKETIME_TIMESTAMP_FILE => "$folder/clock", FAKETIME_NO_CACHE => 1, FAKETIME_DONT_FAKE_MONOTONIC => 1, NO_FAKE_STAT => 1,
         FAKETIME_DISABLE_SHM => 1, HTTPD_PRELOAD => $library);
-    return Httpd->start($CONF =~ s/QUOTA/$quota/r, tlsrpt => 1, module => 0, modules => ['remoteip'], allow => [$NO_STORE, qr/TLSRPT082:/], @more);
+    return Httpd->start($conf, tlsrpt => 1, module => 0, @option);
 }
 
 # ---- days ----
@@ -155,6 +160,37 @@ ahead(0);
 $socket = begun('x' x 200_000);
 ahead(61);
 is rest($socket, $END), 400, 'a large one of which only the end is missing is whole';
+$httpd->stop;
+
+# ---- what is too old: looked for once an hour ----
+
+$httpd = started(<<'CONF');
+TLSRPTSpool  ROOT/spool
+TLSRPTStore  sqlite3:ROOT/spool/reports.sqlite3
+TLSRPTDomain example.com
+TLSRPTKeep   30d 90d 400d
+<VirtualHost *:PORT>
+    ServerName localhost
+    <Location "/tlsrpt">
+        SetHandler tlsrpt-receiver
+    </Location>
+</VirtualHost>
+CONF
+sub sqlite { my ($sql) = @_; my $done = run('sqlite3', $httpd->root . '/spool/reports.sqlite3', '.timeout 9000', $sql); die $done->err if $done->status; return $done->out =~ s/\s+\z//r }
+sub gets_too_old { my ($id) = @_; sqlite("UPDATE tlsrpt_report SET day = 20200101 WHERE report_id = '$id'"); return }
+sub is_there { my ($id) = @_; return sqlite("SELECT COUNT(*) FROM tlsrpt_report WHERE report_id = '$id'") }
+is post($httpd, gz(report(id => $_)))->code, 201, 'a report' for qw(ahead back);
+wait_until('the intake', sub { !(() = glob $httpd->root . '/spool/new/*') });
+is is_there('ahead') + is_there('back'), 2, '... they are stored';
+gets_too_old('ahead');
+ahead(5 * $DAY);
+wait_until('the first to go', sub { !is_there('ahead') });
+pass 'what is too old goes, with a clock five days ahead';
+is is_there('back'), 1, '... and no other';
+gets_too_old('back');
+ahead(0);
+wait_until('the second to go', sub { !is_there('back') });
+pass '... and goes when the clock is set back: not five days later';
 $httpd->stop;
 
 done_testing;

@@ -175,4 +175,20 @@ my $test = Httpd->configtest("TLSRPTStore dbd\n$RECEIVER", @OPTION);
 like $test->err, qr/TLSRPT040: TLSRPTStore: "dbd" stands for the connection of mod_dbd, which is not loaded/, 'dbd without mod_dbd';
 is $test->status, 0, '... is a warning';
 
+# ---- another host has the same store, and is upgraded ----
+
+$httpd = Httpd->start($RECEIVER, @OPTION, expect => [qr/TLSRPT051: .*The tables have version 99, which a newer mod_tlsrpt made/]);
+good($httpd, 5);
+all_stored($httpd);
+my $version = sqlite($httpd, "SELECT v FROM tlsrpt_meta WHERE k = 'schema'");
+sqlite($httpd, "UPDATE tlsrpt_meta SET v = '99' WHERE k = 'schema'");
+is good($httpd, 6), 201, 'tables that get newer while httpd runs: a report is taken';
+wait_until('the log to say so', sub { $httpd->log =~ /TLSRPT051: / });
+is pending($httpd), 1, '... and waits in the spool';
+is sqlite($httpd, $OK), 5, '... nothing is written into them';
+sqlite($httpd, "UPDATE tlsrpt_meta SET v = '$version' WHERE k = 'schema'");
+all_stored($httpd);
+is sqlite($httpd, $OK), 11, '... it is stored by who knows them';
+$httpd->stop;
+
 done_testing;

@@ -113,6 +113,6 @@ my $LEFT = 'left out, which are of this server by a wildcard alone: an unverifie
 is stored('TLSRPTDomain', map { "n$_.added.example.org" } 1 .. 20), "11|policies: 9 $LEFT", '... 10 are stored, and the one that is named, too';
 is stored('mx pattern', 'mail.example.com', map { "n$_.mx.example.com" } 1 .. 12), "11|policies: 2 $LEFT", '... 10 and the named MX host';
 is stored('regular expression', 'section.example.net', map { "$_.customers.example.net" } 'a' .. 'l'), "11|policies: 2 $LEFT", '... 10 and the named one';
-is stored('names', 'example.com', 'two.example.com', 'section.example.net', 'mail.example.com', ('server.example.net') x 20), '24|', '... all of those with a name';
+is stored('names', 'example.com', 'two.example.com', 'section.example.net', 'mail.example.com', ('server.example.net') x 10), '14|', '... all of those with a name';
 $httpd->stop;
 done_testing;

@@ -249,12 +249,127 @@ static void of_anybody_so_many_details_are_kept(void **state)
     (void)state;
     empty();
     https(long_one(250), "r1");
-    assert_string_equal(kept(), "200|512|512|4096|4000");
+    assert_string_equal(kept(), "20|512|512|4096|4000");
     assert_string_equal(totals(), all); /* of the whole report */
+    assert_non_null(strstr(
+        ask("SELECT notes FROM tlsrpt_report", 1),
+        "failure-details: 230 left out: of an unverified report 20 are kept, "
+        "and of a domain and a day those of 50 such reports"));
     empty();
     dkim(long_one(250), "r1");
     assert_string_equal(kept(), "250|1000|1000|8011|4000");
     assert_string_equal(totals(), all);
+    assert_null(strstr(ask("SELECT notes FROM tlsrpt_report", 1), "left out"));
+}
+
+static tlsrpt_report_t *failed_once(const char *id, const char *domain)
+{
+    return report_of(id, "2026-11-20",
+                     policy("sts", domain, "5", "1",
+                            "{\"result-type\":\"certificate-expired\","
+                            "\"failed-session-count\":1}"));
+}
+
+static void of_a_day_so_many_reports_of_anybody_have_failures(void **state)
+{
+    static const char failures[] = "SELECT COUNT(*) FROM tlsrpt_failure";
+    const char *id;
+    int i;
+
+    (void)state;
+    empty();
+    for (i = 0; i < 60; i++) { /* what does not count keeps nobody out */
+        id = apr_psprintf(p, "marked %d", i);
+        mail(failed_once(id, "example.com"), id);
+        id = apr_psprintf(p, "good %d", i);
+        https(simple(id, "5"), id);
+    }
+    assert_string_equal(ask(failures, 1), "50");
+    for (i = 0; i < 60; i++) {
+        id = apr_psprintf(p, "anybody %d", i);
+        https(failed_once(id, "example.com"), id);
+    }
+    assert_string_equal(ask(failures, 1), "100");
+    assert_string_equal(
+        ask("SELECT notes FROM tlsrpt_report WHERE report_id = 'anybody 59'",
+            1),
+        "failure-details: 1 left out: of an unverified report 20 are kept, "
+        "and of a domain and a day those of 50 such reports");
+    assert_string_equal(totals(),
+                        "example.com|example.net|sts|certificate-expired|60 "
+                        "example.com|example.net|sts|failed|60 "
+                        "example.com|example.net|sts|ok|600");
+    /* another domain, another day, and who signs */
+    https(failed_once("d", "www.example.com"), "d");
+    https(report_of("e", "2026-11-21",
+                    policy("sts", "example.com", "5", "1",
+                           "{\"result-type\":\"certificate-expired\","
+                           "\"failed-session-count\":1}")),
+          "e");
+    dkim(failed_once("anybody 59", "example.com"), "f");
+    assert_string_equal(ask(failures, 1), "103");
+    assert_string_equal(
+        ask("SELECT notes FROM tlsrpt_report WHERE report_id = 'anybody 59'",
+            1),
+        "");
+}
+
+/* Policies, each with another text of 1,024 octets, so many about one domain.
+ */
+static tlsrpt_report_t *of_many_texts(int many, int of_one)
+{
+    const char *policies = "";
+    int i;
+
+    for (i = 0; i < many; i++) {
+        policies = apr_psprintf(
+            p,
+            "%s%s{\"policy\":{\"policy-type\":\"sts\",\"policy-domain\":"
+            "\"d%d.example.com\",\"policy-string\":[\"%03d %s\"],"
+            "\"mx-host\":[\"mx%03d.example.com\"]},\"summary\":"
+            "{\"total-successful-session-count\":1,"
+            "\"total-failure-session-count\":0}}",
+            policies, i ? "," : "", i / of_one, i, unit_repeat('y', 1003), i);
+    }
+    return report_of("texts", "2026-11-20", policies);
+}
+
+static const char *texts_kept(void)
+{
+    return ask("SELECT COUNT(*), SUM(CASE WHEN phash = '' THEN 1 ELSE 0 END), "
+               "(SELECT COUNT(*) FROM tlsrpt_ptext), "
+               "(SELECT SUM(LENGTH(body) + LENGTH(mx)) FROM tlsrpt_ptext), "
+               "(SELECT SUM(sessions) FROM tlsrpt_day) FROM tlsrpt_policy",
+               5);
+}
+
+static void of_anybody_so_much_text_of_policies_is_kept(void **state)
+{
+    (void)state;
+    empty();
+    https(of_many_texts(100, 10), "r1");
+    assert_string_equal(texts_kept(), "100|36|64|65536|100");
+    assert_string_equal(
+        ask("SELECT notes FROM tlsrpt_report", 1),
+        "policy-string, mx-host: those of 36 policies left out: an unverified "
+        "report may bring 65536 octets");
+    assert_int_equal(dkim(of_many_texts(100, 10), "r2"), TLSRPT_STORE_SAME);
+    assert_string_equal(texts_kept(), "100|0|100|102400|100");
+    assert_string_equal(ask("SELECT notes FROM tlsrpt_report", 1), "");
+}
+
+static void of_anybody_so_many_policies_of_a_domain_are_kept(void **state)
+{
+    (void)state;
+    empty();
+    https(of_many_texts(36, 12), "r1");
+    assert_string_equal(texts_kept(), "30|0|30|30720|36");
+    assert_string_equal(ask("SELECT notes FROM tlsrpt_report", 1),
+                        "policies: 6 left out: of an unverified report 10 "
+                        "about one domain are kept");
+    assert_int_equal(dkim(of_many_texts(36, 12), "r2"), TLSRPT_STORE_SAME);
+    assert_string_equal(texts_kept(), "36|0|36|36864|36");
+    assert_string_equal(ask("SELECT notes FROM tlsrpt_report", 1), "");
 }
 
 static void a_better_copy_brings_its_details(void **state)
@@ -648,10 +763,10 @@ static void what_is_too_old_goes(void **state)
     empty();
     must(tlsrpt_store_batch(p, store));
     for (i = 0; i < 250; i++) {
-        https(report_of(apr_itoa(p, i), "2026-11-20",
-                        policy("sts", i % 2 ? "example.com" : "b.example.com",
-                               "1", "3", failure)),
-              apr_itoa(p, i));
+        dkim(report_of(apr_itoa(p, i), "2026-11-20",
+                       policy("sts", i % 2 ? "example.com" : "b.example.com",
+                              "1", "3", failure)),
+             apr_itoa(p, i));
     }
     must(tlsrpt_store_commit(p, store));
     assert_string_equal(rows_left(), "250|250|250|1|750|6");
@@ -1040,6 +1155,46 @@ static void a_newer_version_is_refused(void **state)
                     "WHERE k = 'schema'"));
 }
 
+/* One of several hosts with one store was upgraded. */
+static void a_version_that_changes_is_noticed(void **state)
+{
+    static const char *const versions[][2] = {
+        {"3", "version 3, which a newer mod_tlsrpt"},
+        {"1", "version 1, and 2 is needed"}};
+    tlsrpt_origin_t origin = {
+        TLSRPT_CHANNEL_HTTPS, TLSRPT_TRUST_NONE, NOW, "192.0.2.1", "", ""};
+    tlsrpt_store_e how;
+    const char *error;
+    int again, i;
+
+    (void)state;
+    empty();
+    https(report_of("old", "2024-11-20",
+                    policy("sts", "example.com", "5", "0", "")),
+          "r1");
+    for (i = 0; i < 2; i++) {
+        must(store_exec(p, store,
+                        apr_psprintf(p,
+                                     "UPDATE tlsrpt_meta SET v = '%s' "
+                                     "WHERE k = 'schema'",
+                                     versions[i][0])));
+        error = tlsrpt_store_add(p, store, simple("a", "5"), &origin, "r2",
+                                 not_org, NULL, &keep, NOW, &how);
+        assert_non_null(error);
+        assert_non_null(strstr(error, versions[i][1]));
+        error = tlsrpt_store_batch(p, store);
+        assert_non_null(error);
+        assert_non_null(strstr(error, versions[i][1]));
+        error = tlsrpt_store_expire(p, store, &keep, NOW, &again);
+        assert_non_null(error);
+        assert_non_null(strstr(error, versions[i][1]));
+    }
+    must(store_exec(p, store,
+                    "UPDATE tlsrpt_meta SET v = '2' WHERE k = 'schema'"));
+    assert_string_equal(ask("SELECT report_id FROM tlsrpt_report", 1), "old");
+    assert_int_equal(https(simple("a", "5"), "r2"), TLSRPT_STORE_NEW);
+}
+
 /* ---- a connection of others ---- */
 
 /* How many statements are prepared on it. */
@@ -1403,11 +1558,15 @@ int main(void)
     PROMISE(version_1_is_migrated_with_its_data);
     PROMISE(a_migration_that_was_cut_off_goes_on);
     PROMISE(a_newer_version_is_refused);
+    PROMISE(a_version_that_changes_is_noticed);
     PROMISE(the_same_counts_once);
     PROMISE(an_entry_that_comes_again_is_no_copy);
     PROMISE(the_first_of_equal_trust_stays);
     PROMISE(higher_trust_replaces);
     PROMISE(of_anybody_so_many_details_are_kept);
+    PROMISE(of_a_day_so_many_reports_of_anybody_have_failures);
+    PROMISE(of_anybody_so_much_text_of_policies_is_kept);
+    PROMISE(of_anybody_so_many_policies_of_a_domain_are_kept);
     PROMISE(a_better_copy_brings_its_details);
     PROMISE(mail_without_dkim_counts_nowhere);
     PROMISE(mail_without_dkim_blocks_nobody);
