@@ -79,7 +79,7 @@ Httpd::wait_until('the report to be stored', sub { !files('new') && files('raw')
 $httpd->stop;
 is rights('reports.sqlite3'), 'reports.sqlite3 0600 www-data:_tlsrpt', 'the store';
 
-my $import = as('www-data', 'sh', '-c', 'exec "$@" <"$0"', do { Httpd::spew("$root/waits", report(@of_yesterday, 'report-id' => 'waits')); chmod 0644, "$root/waits"; "$root/waits" },
+my $import = as('www-data', 'sh', '-c', 'exec "$@" <"$0"', do { Httpd::spew("$root/waits", mail(json => report(@of_yesterday, 'report-id' => 'waits'))); chmod 0644, "$root/waits"; "$root/waits" },
     $PROGRAM, 'report', 'import', "--spool=$SPOOL", '-');
 is $import->status, 0, 'one more waits in new/, as httpd leaves it there' or diag $import->err;
 my ($raw) = files('raw');
@@ -109,7 +109,7 @@ is scalar(files('new')), 2, '... into new/';
 is piped('_tlsrpt', $signed, $ID)->status, 0, '... again: known';
 is scalar(files('new')), 2, '... and not put twice';
 $done = piped('_tlsrpt', mail(json => report(@of_yesterday, 'report-id' => 'waits')), '-v');
-is $done->status, 0, 'the same report as one that httpd put' or diag $done->err;
+is $done->status, 0, 'the same mail as one that the user of httpd put' or diag $done->err;
 like $done->out, qr/was there already/, '... is known by its name';
 is scalar(files('new')), 2, '... and not put twice';
 is as('www-data', 'cat', map { "$SPOOL/new/$_" } files('new'))->status, 0, 'httpd reads what was put';
