@@ -26,8 +26,8 @@
  *                   with a blank between two): what policies said
  *   tlsrpt_failure  rid, pseq, fseq, rtype (as sent), mx, helo, rcv_ip, snd_ip,
  *                   sessions, reason, info
- *   tlsrpt_count    rid, domain, ptype, rtype, day, sessions: what one report
- *                   says, whether it counts or not
+ *   tlsrpt_count    rid, domain, ptype, rtype, day, submitter, sessions: what
+ *                   one report says, whether it counts or not
  *   tlsrpt_day      domain, day, submitter, ptype, rtype, sessions, verified:
  *                   the daily totals of the reports that count; verified is 1
  *                   where they are of trust TLSRPT_TRUST_DKIM or higher, else
@@ -54,7 +54,7 @@
 typedef struct tlsrpt_store_t tlsrpt_store_t;
 
 /** The version of the schema that this code makes, and migrates to. */
-#define TLSRPT_SCHEMA_VERSION 2
+#define TLSRPT_SCHEMA_VERSION 3
 
 /** The most sessions of one count; a larger one is cut. That is more than all
  * mail of the world in a day, and 92 million of such counts still add up to

@@ -317,13 +317,14 @@ static const char *insert_count(store_new_t *a, const char *domain,
                     ? "failed"
                     : tlsrpt_result_name((tlsrpt_result_e)result),
                 a->day,
+                a->submitter,
                 store_number(a->p, sessions)};
 
             if (sessions || (result == RTYPE_OK && said->seen[type])) {
                 error = store_change(
                     a->p, a->store,
                     "INSERT INTO tlsrpt_count (rid, domain, ptype, rtype, day, "
-                    "sessions) VALUES (%s, %s, %s, %s, %s, %s)",
+                    "submitter, sessions) VALUES (%s, %s, %s, %s, %s, %s, %s)",
                     values);
             }
         }

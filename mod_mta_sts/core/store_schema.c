@@ -119,9 +119,21 @@ static const char *const to_2_pgsql[] = {
 
 static const char *const to_2_mysql[] = {DAY_VERIFIED, POLICY_CLASS, NULL};
 
+/* Totals are of a domain, a day and a submitter: so they are written without a
+ * look at what other submitters said of that domain and day. */
+static const char *const to_3[] = {
+    "ALTER TABLE tlsrpt_count ADD COLUMN $ONCE submitter VARCHAR(255)$BYTE "
+    "DEFAULT '' NOT NULL",
+    "UPDATE tlsrpt_count SET submitter = (SELECT r.submitter "
+    "FROM tlsrpt_report r WHERE r.rid = tlsrpt_count.rid)",
+    INDEX("count", "submitter", "domain, day, submitter"),
+    "DROP INDEX IF EXISTS tlsrpt_count_domain$ON_COUNT", NULL};
+
 /* steps[n] leads from version n to n + 1, in each dialect. */
 static const char *const *const steps[TLSRPT_SCHEMA_VERSION][3] = {
-    {to_1, to_1, to_1}, {to_2_sqlite, to_2_pgsql, to_2_mysql}};
+    {to_1, to_1, to_1},
+    {to_2_sqlite, to_2_pgsql, to_2_mysql},
+    {to_3, to_3, to_3}};
 
 static const char meta[] =
     TABLE("meta", "k VARCHAR(32) NOT NULL, v " NAME ", PRIMARY KEY (k)");
@@ -152,6 +164,7 @@ static const struct {
              /* SQLite knows it not, and rolls a step back that was cut off */
              {"$ONCE", {"", "IF NOT EXISTS", "IF NOT EXISTS"}},
              {"$ON_POLICY", {"", "", " ON tlsrpt_policy"}},
+             {"$ON_COUNT", {"", "", " ON tlsrpt_count"}},
              {"$BYTE", {"", " COLLATE \"C\"", ""}},
              {"$TABLE",
               {"", "",

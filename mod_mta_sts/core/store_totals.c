@@ -15,7 +15,7 @@
 /* What the reports of a (domain, day, submitter) say, those that may count. */
 #define SAID_THERE                                                             \
     " FROM tlsrpt_count c JOIN tlsrpt_report r ON r.rid = c.rid"               \
-    " WHERE c.domain = %s AND c.day = %s AND r.submitter = %s"                 \
+    " WHERE c.domain = %s AND c.day = %s AND c.submitter = %s"                 \
     " AND r.state = " APR_STRINGIFY(TLSRPT_STATE_COUNTS)
 
 static const char *rebuild(apr_pool_t *p, tlsrpt_store_t *store,
@@ -46,10 +46,10 @@ static const char *rebuild(apr_pool_t *p, tlsrpt_store_t *store,
     return store_change(
         p, store,
         "INSERT INTO tlsrpt_day (domain, day, submitter, ptype, rtype, "
-        "sessions, verified) SELECT c.domain, c.day, r.submitter, c.ptype, "
+        "sessions, verified) SELECT c.domain, c.day, c.submitter, c.ptype, "
         "c.rtype, SUM(c.sessions), MAX(CASE WHEN r.trust >= " STORE_VERIFIED
         " THEN 1 ELSE 0 END)" SAID_THERE " AND r.trust >= %s "
-        "GROUP BY c.domain, c.day, r.submitter, c.ptype, c.rtype",
+        "GROUP BY c.domain, c.day, c.submitter, c.ptype, c.rtype",
         values);
 }
 

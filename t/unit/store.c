@@ -1001,13 +1001,29 @@ static void tables_are_made(void **state)
     assert_non_null(strstr(error, "no tables of reports yet"));
     must(tlsrpt_store_open(p, where, 1, &store));
     assert_string_equal(ask("SELECT v FROM tlsrpt_meta WHERE k = 'schema'", 1),
-                        "2");
+                        "3");
     must(tlsrpt_store_open(p, where, 0, &reader));
 }
 
-/* The tables of version 1. */
-static void make_older(void)
+/* The tables of version 2. */
+static void make_version_2(void)
 {
+    must(store_exec(p, store,
+                    store->dialect == STORE_MYSQL
+                        ? "DROP INDEX tlsrpt_count_submitter ON tlsrpt_count"
+                        : "DROP INDEX tlsrpt_count_submitter"));
+    must(
+        store_exec(p, store, "ALTER TABLE tlsrpt_count DROP COLUMN submitter"));
+    must(store_exec(p, store,
+                    "CREATE INDEX tlsrpt_count_domain ON tlsrpt_count "
+                    "(domain, day)"));
+    must(store_exec(p, store,
+                    "UPDATE tlsrpt_meta SET v = '2' WHERE k = 'schema'"));
+}
+
+static void make_version_1(void)
+{
+    make_version_2();
     must(store_exec(p, store, "ALTER TABLE tlsrpt_day DROP COLUMN verified"));
     if (store->dialect == STORE_PGSQL) { /* its key went with the column */
         must(store_exec(p, store,
@@ -1076,19 +1092,51 @@ static void version_1_is_migrated_with_its_data(void **state)
                   policy("sts", "example.com", "9", "0", "")),
         TLSRPT_CHANNEL_FILE, TLSRPT_TRUST_LOCAL, "r6");
     assert_string_equal(classes(), wanted);
-    make_older();
+    make_version_1();
     error = tlsrpt_store_open(p, where, 0, &again);
     assert_non_null(error);
-    assert_non_null(strstr(error, "have version 1, and 2 is needed"));
+    assert_non_null(strstr(error, "have version 1, and 3 is needed"));
     must(tlsrpt_store_open(p, where, 1, &again));
     store = again;
     assert_string_equal(ask("SELECT v FROM tlsrpt_meta WHERE k = 'schema'", 1),
-                        "2");
+                        "3");
     assert_string_equal(classes(), wanted);
     /* and goes on: the one that nobody verified comes by mail, too */
     dkim(of_another("7", "11"), "r7");
     assert_non_null(
         strstr(classes(), "example.com|a.example.net|20261120|1|11 "));
+}
+
+static void version_2_is_migrated_with_its_data(void **state)
+{
+    tlsrpt_store_t *again;
+
+    (void)state;
+    empty();
+    https(of_another("1", "5"), "r1");
+    https(simple("2", "7"), "r2");
+    make_version_2();
+    must(tlsrpt_store_open(p, where, 1, &again));
+    store = again;
+    assert_string_equal(ask("SELECT v FROM tlsrpt_meta WHERE k = 'schema'", 1),
+                        "3");
+    assert_string_equal(ask("SELECT DISTINCT domain, submitter, sessions FROM "
+                            "tlsrpt_count WHERE rtype = 'ok' "
+                            "ORDER BY domain, submitter",
+                            3),
+                        "example.com|a.example.net|5 "
+                        "example.com|example.net|7 "
+                        "www.example.com|a.example.net|5");
+    /* the totals of both, of what was there and what comes */
+    assert_int_equal(https(simple("3", "4"), "r3"), TLSRPT_STORE_NEW);
+    assert_int_equal(https(of_another("4", "2"), "r4"), TLSRPT_STORE_NEW);
+    assert_string_equal(ask("SELECT domain, submitter, sessions FROM "
+                            "tlsrpt_day WHERE rtype = 'ok' "
+                            "ORDER BY domain, submitter",
+                            3),
+                        "example.com|a.example.net|7 "
+                        "example.com|example.net|11 "
+                        "www.example.com|a.example.net|7");
 }
 
 /* MariaDB commits each step of it. */
@@ -1118,7 +1166,7 @@ static void an_older_version_is_migrated(void **state)
     empty();
     https(simple("a", "5"), "r1");
     /* as if the making of the tables had been cut off */
-    make_older();
+    make_version_1();
     must(store_exec(p, store,
                     "UPDATE tlsrpt_meta SET v = '0' "
                     "WHERE k = 'schema'"));
@@ -1127,7 +1175,7 @@ static void an_older_version_is_migrated(void **state)
     must(tlsrpt_store_open(p, where, 1, &again));
     store = again;
     assert_string_equal(ask("SELECT v FROM tlsrpt_meta WHERE k = 'schema'", 1),
-                        "2");
+                        "3");
     assert_string_equal(totals(), "example.com|example.net|sts|ok|5");
     assert_int_equal(https(simple("b", "6"), "r2"), TLSRPT_STORE_NEW);
     assert_string_equal(totals(), "example.com|example.net|sts|ok|11");
@@ -1142,16 +1190,16 @@ static void a_newer_version_is_refused(void **state)
     (void)state;
     empty();
     must(store_exec(p, store,
-                    "UPDATE tlsrpt_meta SET v = '3' "
+                    "UPDATE tlsrpt_meta SET v = '4' "
                     "WHERE k = 'schema'"));
     for (write = 0; write < 2; write++) {
         error = tlsrpt_store_open(p, where, write, &again);
         assert_non_null(error);
-        assert_non_null(strstr(error, "version 3, which a newer mod_tlsrpt"));
+        assert_non_null(strstr(error, "version 4, which a newer mod_tlsrpt"));
         assert_null(again);
     }
     must(store_exec(p, store,
-                    "UPDATE tlsrpt_meta SET v = '2' "
+                    "UPDATE tlsrpt_meta SET v = '3' "
                     "WHERE k = 'schema'"));
 }
 
@@ -1159,8 +1207,8 @@ static void a_newer_version_is_refused(void **state)
 static void a_version_that_changes_is_noticed(void **state)
 {
     static const char *const versions[][2] = {
-        {"3", "version 3, which a newer mod_tlsrpt"},
-        {"1", "version 1, and 2 is needed"}};
+        {"4", "version 4, which a newer mod_tlsrpt"},
+        {"1", "version 1, and 3 is needed"}};
     tlsrpt_origin_t origin = {
         TLSRPT_CHANNEL_HTTPS, TLSRPT_TRUST_NONE, NOW, "192.0.2.1", "", ""};
     tlsrpt_store_e how;
@@ -1190,7 +1238,7 @@ static void a_version_that_changes_is_noticed(void **state)
         assert_non_null(strstr(error, versions[i][1]));
     }
     must(store_exec(p, store,
-                    "UPDATE tlsrpt_meta SET v = '2' WHERE k = 'schema'"));
+                    "UPDATE tlsrpt_meta SET v = '3' WHERE k = 'schema'"));
     assert_string_equal(ask("SELECT report_id FROM tlsrpt_report", 1), "old");
     assert_int_equal(https(simple("a", "5"), "r2"), TLSRPT_STORE_NEW);
 }
@@ -1556,6 +1604,7 @@ int main(void)
     PROMISE(tables_are_made);
     PROMISE(an_older_version_is_migrated);
     PROMISE(version_1_is_migrated_with_its_data);
+    PROMISE(version_2_is_migrated_with_its_data);
     PROMISE(a_migration_that_was_cut_off_goes_on);
     PROMISE(a_newer_version_is_refused);
     PROMISE(a_version_that_changes_is_noticed);
