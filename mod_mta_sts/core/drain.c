@@ -21,7 +21,7 @@ struct tlsrpt_drain_t {
 };
 
 /** The most reports of one commit, and about the most octets of their JSON. */
-#define BATCH      50
+#define BATCH      500
 #define BATCH_SIZE (4 * 1024 * 1024)
 
 /* A report that is stored, but not yet committed. */

@@ -63,6 +63,7 @@ static struct {
     apr_time_t began;      /* storing, in this call; 0: not yet */
     apr_time_t next;       /* no attempt before */
     apr_time_t expire;     /* nothing is deleted before */
+    int stored;            /* something, since the store was at rest */
     apr_interval_time_t back_off;
 } child;
 
@@ -249,8 +250,10 @@ static const char *store_waiting(tlsrpt_spool_t *spool, apr_time_t now)
         tlsrpt_spool_trim(child.scratch, spool, &limits);
     }
     status->waiting = (apr_uint32_t)left;
-    if (!error && done && !left) {
+    child.stored = child.stored || done;
+    if (!error && !done && !left && child.stored) {
         tlsrpt_store_rest(child.scratch, child.store);
+        child.stored = 0;
     }
     return error;
 }

@@ -528,13 +528,13 @@ static void so_many_are_committed_at_once(void **state)
     (void)state;
     begin();
     asked = 0;
-    put("a", 120, 0);
+    put("a", 700, 0);
     drain = tlsrpt_drain_make(p, spool, TLSRPT_SIZE_DEFAULT, count_asked, NULL,
                               &calls);
     must(call(1, NOW));
-    assert_int_equal(stored, 120);
+    assert_int_equal(stored, 700);
     /* and the first of them again, to see where it goes */
-    assert_int_equal(asked_at_first, 50 + 1);
+    assert_int_equal(asked_at_first, 500 + 1);
 }
 
 /* ---- a file that goes ---- */
