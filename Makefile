@@ -31,7 +31,7 @@ REPORT_C := unpack prescan json repair repair_list repair_value result digest \
             advice_reason spool spool_out folders room entry \
             store store_params store_file store_check store_sql \
             store_schema store_add store_insert store_anybody \
-            store_totals store_expire drain drain_refused \
+            store_totals store_expire drain drain_refused attempt \
             day put put_json ask summary summary_count summary_cause summary_mx \
             summary_seen summary_policy summary_find summary_judge \
             summary_list summary_text summary_json summary_json_list \
