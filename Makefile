@@ -38,7 +38,7 @@ REPORT_C := unpack prescan json repair repair_list repair_value result digest \
             summary_metrics summary_plot summary_frame summary_html \
             summary_html_table summary_html_list
 TLSRPT_C := mod_tlsrpt config httpd_spool ours shared body read receive \
-            intake intake_store section access lend view
+            intake intake_store intake_monitor section access lend view
 CLI_C    := mta_sts command reader zip authres mail source source_octets \
             judge judge_find report report_text report_text_fault report_json \
             report_csv lines progress import summary
