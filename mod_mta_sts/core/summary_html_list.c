@@ -204,7 +204,20 @@ static void put_flow(tlsrpt_text_t *t, const tlsrpt_flow_t *flow)
                     "takes none</span></th><td>since %s: %s</td></tr>\n",
                     tlsrpt_time_words(t->p, flow->failed), E(flow->error));
     }
+    if (flow->is_known && flow->lasts) {
+        tlsrpt_putf(t,
+                    "<tr><th scope=\"row\"><span class=\"tag wait\">An attempt "
+                    "to store lasts</span></th><td>since %s: the database may "
+                    "not answer, or be slow</td></tr>\n",
+                    tlsrpt_time_words(t->p, flow->lasts));
+    }
     tlsrpt_put(t, "</tbody></table></div>\n");
+}
+
+/* Then it stands in front of all. */
+static int is_trouble(const tlsrpt_flow_t *flow)
+{
+    return flow->failed || flow->lasts;
 }
 
 const char *tlsrpt_html_list(apr_pool_t *p, const tlsrpt_page_t *page)
@@ -224,7 +237,7 @@ const char *tlsrpt_html_list(apr_pool_t *p, const tlsrpt_page_t *page)
                 "<button type=\"submit\">Search</button></form>\n",
                 tlsrpt_day_text(p, page->from), tlsrpt_day_text(p, page->to),
                 E(page->prefix), days_of(page));
-    if (page->flow.failed) {
+    if (is_trouble(&page->flow)) {
         put_flow(t, &page->flow);
     }
     if (!*page->after && !*page->prefix) {
@@ -232,7 +245,7 @@ const char *tlsrpt_html_list(apr_pool_t *p, const tlsrpt_page_t *page)
     }
     put_domains(t, page);
     put_paging(t, page);
-    if (!page->flow.failed) {
+    if (!is_trouble(&page->flow)) {
         put_flow(t, &page->flow);
     }
     tlsrpt_putf(t,
