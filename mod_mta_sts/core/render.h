@@ -37,6 +37,7 @@ typedef struct {
 /** A page of policy domains. */
 typedef struct {
     int from, to;
+    int days;                      /* as asked for: none ahead of today */
     const char *prefix, *after;    /* as asked for; "" */
     const char *next;              /* where the next page begins; NULL: none */
     apr_array_header_t *summaries; /* of tlsrpt_summary_t *: brief ones */

@@ -137,6 +137,7 @@ static const char *view_list(view_t *view)
     memset(&page, 0, sizeof(page));
     page.from = view->ask.from;
     page.to = view->ask.to;
+    page.days = view->query.days;
     page.flow = view->flow;
     page.prefix = view->query.prefix;
     page.after = view->query.after;
@@ -153,11 +154,14 @@ static const char *view_list(view_t *view)
                                   &view->ask, &sum);
         if (!why) {
             APR_ARRAY_PUSH(page.summaries, tlsrpt_summary_t *) = sum;
+            page.to = sum->to > page.to ? sum->to : page.to;
         }
     }
     if (!why) {
-        why = tlsrpt_summary_failing(p, view->store, page.from, page.to,
-                                     FAILING_SHOWN, &page.failing);
+        why = tlsrpt_summary_failing(
+            p, view->store, page.from,
+            tlsrpt_day_add(view->ask.today, TLSRPT_AHEAD_DAYS), FAILING_SHOWN,
+            &page.failing);
     }
     if (!why) {
         page.next =

@@ -62,10 +62,27 @@ static void where_there_is_one_the_card_does_not_miss_it(void **state)
     body = POLICY;
 }
 
+/* A day ahead is one more than was asked for: links do not add it up. */
+static void links_keep_the_days_that_were_asked_for(void **state)
+{
+    const char *page;
+
+    (void)state;
+    open_store();
+    good_days("a.example", TODAY, 2, 5, TLSRPT_TRUST_DKIM);
+    page = tlsrpt_html_domain(p, summary_of(14, served));
+    shows(page, "From 2026-11-11 to 2026-11-25: 10 sessions, 0 failed.", 1);
+    shows(page, "&amp;days=14\" aria-current=\"page\">14</a>", 1);
+    shows(page, "<a href=\"?days=14\">All policy domains</a>", 1);
+    shows(page, "&amp;days=14&amp;format=json", 1);
+    shows(page, "days=15", 0);
+}
+
 int main(void)
 {
     summary_begin();
     PROMISE(the_card_of_the_policy_is_never_empty);
     PROMISE(where_there_is_one_the_card_does_not_miss_it);
+    PROMISE(links_keep_the_days_that_were_asked_for);
     return unit_run("summary_html");
 }
