@@ -297,6 +297,27 @@ static apr_hash_t *count_by_domain(store_new_t *a)
     return all;
 }
 
+static const char *insert_cell(store_new_t *a, const char *domain,
+                               const said_t *said, int type, int result)
+{
+    const char *values[] = {a->report->key,
+                            domain,
+                            tlsrpt_policy_type_name((tlsrpt_policy_type_e)type),
+                            result == RTYPE_OK ? "ok"
+                            : result == RTYPE_FAILED
+                                ? "failed"
+                                : tlsrpt_result_name((tlsrpt_result_e)result),
+                            a->day,
+                            a->submitter,
+                            store_number(a->p, said->sessions[type][result])};
+
+    return store_change(
+        a->p, a->store,
+        "INSERT INTO tlsrpt_count (rid, domain, ptype, rtype, day, submitter, "
+        "sessions) VALUES (%s, %s, %s, %s, %s, %s, %s)",
+        values);
+}
+
 /* One domain: "ok" always, so that a day without mail shows too; the rest where
  * it is more than none. */
 static const char *insert_count(store_new_t *a, const char *domain,
@@ -307,25 +328,9 @@ static const char *insert_count(store_new_t *a, const char *domain,
 
     for (type = 0; type < PTYPES; type++) {
         for (result = 0; !error && result < RTYPES; result++) {
-            apr_int64_t sessions = said->sessions[type][result];
-            const char *values[] = {
-                a->report->key,
-                domain,
-                tlsrpt_policy_type_name((tlsrpt_policy_type_e)type),
-                result == RTYPE_OK ? "ok"
-                : result == RTYPE_FAILED
-                    ? "failed"
-                    : tlsrpt_result_name((tlsrpt_result_e)result),
-                a->day,
-                a->submitter,
-                store_number(a->p, sessions)};
-
-            if (sessions || (result == RTYPE_OK && said->seen[type])) {
-                error = store_change(
-                    a->p, a->store,
-                    "INSERT INTO tlsrpt_count (rid, domain, ptype, rtype, day, "
-                    "submitter, sessions) VALUES (%s, %s, %s, %s, %s, %s, %s)",
-                    values);
+            if (said->sessions[type][result] ||
+                (result == RTYPE_OK && said->seen[type])) {
+                error = insert_cell(a, domain, said, type, result);
             }
         }
     }
