@@ -28,7 +28,7 @@ HTTPD_C := mod_mta_sts config vhost answering catalog finding check \
 # Reports: core/ of mod_tlsrpt and of mta-sts(1), not of mod_mta_sts.
 REPORT_C := unpack prescan json repair repair_list repair_value result digest \
             tlsrpt tlsrpt_policy advice advice_result advice_finding \
-            advice_reason spool spool_out folders room entry \
+            advice_reason spool spool_out folders room entry own_pool \
             store store_params store_file store_check store_sql \
             store_schema store_add store_insert store_anybody \
             store_totals store_expire drain drain_refused attempt \

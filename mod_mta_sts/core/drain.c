@@ -9,6 +9,7 @@
 #include <apr_strings.h>
 
 #include "core/drain_refused.h"
+#include "core/own_pool.h"
 
 struct tlsrpt_drain_t {
     tlsrpt_spool_t *spool;
@@ -24,8 +25,12 @@ struct tlsrpt_drain_t {
 #define BATCH      500
 #define BATCH_SIZE (4 * 1024 * 1024)
 
-/* A report that is stored, but not yet committed. */
+#define NO_MEMORY "There is no memory."
+
+/* A report that is stored, but not yet committed. What is of an entry lives in
+ * its memory, and goes with it: only those of a batch are there together. */
 typedef struct {
+    apr_pool_t *memory;
     const char *name;
     const tlsrpt_report_t *report;
     tlsrpt_store_e how;
@@ -39,9 +44,10 @@ typedef struct {
     const tlsrpt_keep_t *keep;
     apr_int64_t now;
     const char *error;           /* why the last one was refused */
-    apr_pool_t *memory;          /* of the reports of the batch */
-    apr_size_t size;             /* octets of their JSON */
-    apr_array_header_t *waiting; /* of waiting_t; NULL: no batch is open */
+    apr_pool_t *memory;          /* of the entries, each of which has its own */
+    apr_size_t size;             /* octets of JSON of those of the batch */
+    apr_array_header_t *waiting; /* of waiting_t */
+    int is_open;                 /* a batch; if not, none waits */
     int done;
 } pass_t;
 
@@ -73,14 +79,12 @@ static const char *failed(const pass_t *pass, const char *what, apr_status_t rv)
  * will never be one. */
 static const char *read_entry(apr_pool_t *p, pass_t *pass, const char *name,
                               tlsrpt_origin_t *origin, tlsrpt_report_t **report,
-                              const char **why)
+                              apr_size_t *len, const char **why)
 {
     tlsrpt_hints_t hints;
     const char *json;
-    apr_size_t len;
-    apr_status_t rv =
-        tlsrpt_spool_read(p, pass->drain->spool, name, pass->drain->max_size,
-                          origin, &json, &len);
+    apr_status_t rv = tlsrpt_spool_read(
+        p, pass->drain->spool, name, pass->drain->max_size, origin, &json, len);
 
     *report = NULL;
     *why = NULL;
@@ -100,8 +104,7 @@ static const char *read_entry(apr_pool_t *p, pass_t *pass, const char *name,
     }
     hints.domain = *origin->domain ? origin->domain : NULL;
     hints.submitter = *origin->submitter ? origin->submitter : NULL;
-    pass->size += len;
-    *why = tlsrpt_parse(p, json, len, &hints, report);
+    *why = tlsrpt_parse(p, json, *len, &hints, report);
     if (!*why) {
         *why = tlsrpt_dates_check(*report, origin->received, 0);
     }
@@ -136,16 +139,15 @@ static int has_foreign(const tlsrpt_drain_t *drain,
 }
 
 /* The entry leaves new/, for good. */
-static const char *leave(pass_t *pass, const char *name,
-                         const tlsrpt_report_t *report, tlsrpt_store_e how,
-                         const char *why)
+static const char *leave(pass_t *pass, const waiting_t *w, const char *why)
 {
     tlsrpt_drain_t *drain = pass->drain;
+    const char *name = w->name;
     apr_status_t rv =
-        why ? tlsrpt_spool_reject(pass->memory, drain->spool, name, why)
-        : has_foreign(drain, report)
-            ? tlsrpt_spool_foreign(pass->memory, drain->spool, name)
-            : tlsrpt_spool_stored(pass->memory, drain->spool, name);
+        why ? tlsrpt_spool_reject(w->memory, drain->spool, name, why)
+        : has_foreign(drain, w->report)
+            ? tlsrpt_spool_foreign(w->memory, drain->spool, name)
+            : tlsrpt_spool_stored(w->memory, drain->spool, name);
 
     /* one that goes to bad/ is no report: the others are not at fault */
     if (rv != APR_SUCCESS && why) {
@@ -156,40 +158,51 @@ static const char *leave(pass_t *pass, const char *name,
     }
     pass->done++;
     drain_refused_gone(&drain->refused, name);
-    drain->calls.tell(drain->calls.baton, pass->memory, name, report,
-                      why ? TLSRPT_DRAIN_REJECT : TLSRPT_DRAINED, how, why);
+    drain->calls.tell(drain->calls.baton, w->memory, name, w->report,
+                      why ? TLSRPT_DRAIN_REJECT : TLSRPT_DRAINED, w->how, why);
     return NULL;
+}
+
+/* A batch is over. */
+static void forget_batch(pass_t *pass)
+{
+    const waiting_t *w;
+
+    while ((w = apr_array_pop(pass->waiting))) {
+        apr_pool_destroy(w->memory);
+    }
+    pass->is_open = 0;
+    pass->size = 0;
 }
 
 /* Commit, and only then let the entries go. */
 static const char *close_batch(pass_t *pass)
 {
-    const char *error = NULL;
-    int i;
+    const char *error;
+    int i, many = pass->waiting->nelts;
 
-    if (pass->waiting) {
-        error = tlsrpt_store_commit(pass->p, pass->store);
+    if (!pass->is_open) {
+        return NULL;
     }
-    if (error && pass->waiting->nelts == 1) {
+    error = tlsrpt_store_commit(pass->p, pass->store);
+    if (error && many == 1) {
         error = refuse(pass, APR_ARRAY_IDX(pass->waiting, 0, waiting_t).name,
                        error);
-        pass->waiting->nelts = 0;
+        many = 0;
     }
     else if (error) {
         pass->drain->alone = 1; /* which one of them was it? */
     }
-    for (i = 0; !error && pass->waiting && i < pass->waiting->nelts; i++) {
-        waiting_t *w = &APR_ARRAY_IDX(pass->waiting, i, waiting_t);
+    for (i = 0; !error && i < many; i++) {
+        const waiting_t *w = &APR_ARRAY_IDX(pass->waiting, i, waiting_t);
 
         if (w->how == TLSRPT_STORE_NEW || w->how == TLSRPT_STORE_REPLACED ||
             w->how == TLSRPT_STORE_MORE) {
             drain_refused_taken(&pass->drain->refused, pass->p);
         }
-        error = leave(pass, w->name, w->report, w->how, NULL);
+        error = leave(pass, w, NULL);
     }
-    pass->waiting = NULL;
-    pass->size = 0;
-    apr_pool_clear(pass->memory);
+    forget_batch(pass);
     return error;
 }
 
@@ -200,7 +213,7 @@ static int is_waiting(const pass_t *pass, const char *key)
 {
     int i;
 
-    for (i = 0; pass->waiting && i < pass->waiting->nelts; i++) {
+    for (i = 0; i < pass->waiting->nelts; i++) {
         if (!strcmp(APR_ARRAY_IDX(pass->waiting, i, waiting_t).report->key,
                     key)) {
             return 1;
@@ -209,58 +222,76 @@ static int is_waiting(const pass_t *pass, const char *key)
     return 0;
 }
 
-static const char *store_one(pass_t *pass, const char *name,
-                             const tlsrpt_report_t *report,
-                             const tlsrpt_origin_t *origin)
+/* One more in the batch; 0 in *waits if it is not. */
+static const char *store_one(pass_t *pass, waiting_t *w,
+                             const tlsrpt_origin_t *origin, int *waits)
 {
     tlsrpt_drain_t *drain = pass->drain;
-    waiting_t w = {name, report, TLSRPT_STORE_NEW};
     const char *error = NULL, *closed;
 
-    if (!pass->waiting) {
+    if (!pass->is_open) {
         error = tlsrpt_store_batch(pass->p, pass->store);
         if (error) {
             return error;
         }
-        pass->waiting = apr_array_make(pass->memory, BATCH, sizeof(waiting_t));
+        pass->is_open = 1;
     }
-    error = tlsrpt_store_add(pass->memory, pass->store, report, origin, name,
+    error = tlsrpt_store_add(w->memory, pass->store, w->report, origin, w->name,
                              drain->ours, drain->ours_baton, pass->keep,
-                             pass->now, &w.how);
+                             pass->now, &w->how);
     if (!error) {
-        APR_ARRAY_PUSH(pass->waiting, waiting_t) = w;
+        APR_ARRAY_PUSH(pass->waiting, waiting_t) = *w;
+        *waits = 1;
         return NULL;
     }
     error = apr_pstrdup(pass->p, error);
     closed = close_batch(pass); /* the others of the batch are not at fault */
-    error = refuse(pass, name, error);
+    error = refuse(pass, w->name, error);
     return closed ? closed : error;
+}
+
+/* The same, of an entry of which only its name is known. */
+static const char *take(pass_t *pass, waiting_t *w, int *waits)
+{
+    tlsrpt_report_t *report;
+    tlsrpt_origin_t origin;
+    apr_size_t len = 0;
+    const char *why, *error;
+
+    error = read_entry(w->memory, pass, w->name, &origin, &report, &len, &why);
+    if (error) {
+        return refuse(pass, w->name, error);
+    }
+    if (!report && !why) {
+        drain_refused_gone(&pass->drain->refused, w->name);
+        return NULL;
+    }
+    w->report = report;
+    if (why) {
+        return leave(pass, w, why);
+    }
+    if (is_waiting(pass, report->key)) {
+        error = close_batch(pass);
+    }
+    error = error ? error : store_one(pass, w, &origin, waits);
+    pass->size += *waits ? len : 0;
+    return error;
 }
 
 static const char *drain_one(pass_t *pass, const char *name)
 {
-    tlsrpt_report_t *report;
-    tlsrpt_origin_t origin;
-    const char *why, *error;
+    waiting_t w = {NULL, name, NULL, TLSRPT_STORE_NEW};
+    const char *error;
+    int waits = 0;
 
-    error = read_entry(pass->memory, pass, name, &origin, &report, &why);
-    if (error) {
-        return refuse(pass, name, error);
+    if (apr_pool_create(&w.memory, pass->memory) != APR_SUCCESS) {
+        return NO_MEMORY;
     }
-    if (!report && !why) {
-        drain_refused_gone(&pass->drain->refused, name);
-        return NULL;
+    error = take(pass, &w, &waits);
+    if (!waits) {
+        apr_pool_destroy(w.memory);
     }
-    if (why) {
-        return leave(pass, name, report, TLSRPT_STORE_NEW, why);
-    }
-    if (is_waiting(pass, report->key)) {
-        error = close_batch(pass);
-        return error ? error : drain_one(pass, name);
-    }
-    error = store_one(pass, name, report, &origin);
-    if (!error && pass->waiting &&
-        (pass->waiting->nelts >= BATCH || pass->size >= BATCH_SIZE)) {
+    if (!error && (pass->waiting->nelts >= BATCH || pass->size >= BATCH_SIZE)) {
         error = close_batch(pass);
     }
     return error;
@@ -300,9 +331,6 @@ static const char *drain_new(pass_t *pass, const apr_array_header_t *names)
             drain->alone || (drain->refused.suspects && !drain->refused.taken)
                 ? drain_alone(pass, name)
                 : drain_one(pass, name);
-        if (!pass->waiting) {
-            apr_pool_clear(pass->memory);
-        }
     }
     closed = close_batch(pass);
     return error ? error : closed;
@@ -338,7 +366,13 @@ const char *tlsrpt_drain(apr_pool_t *p, tlsrpt_drain_t *drain,
         *done = *left = 0;
         return "The folder new/ of the spool cannot be read.";
     }
-    apr_pool_create(&pass.memory, p);
+    pass.memory = tlsrpt_own_pool(p);
+    if (!pass.memory) {
+        *done = 0;
+        *left = all;
+        return NO_MEMORY;
+    }
+    pass.waiting = apr_array_make(pass.memory, BATCH, sizeof(waiting_t));
     error = drain_new(&pass, names);
     error = error ? error : drain_suspects(&pass);
     drain->alone = drain->alone && error;

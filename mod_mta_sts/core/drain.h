@@ -33,7 +33,7 @@ typedef struct {
     void (*tell)(void *baton, apr_pool_t *p, const char *name,
                  const tlsrpt_report_t *report, tlsrpt_drain_e what,
                  tlsrpt_store_e how, const char *why);
-    /** To be left off after this entry? May be NULL. */
+    /** To be left off? Asked before each entry. May be NULL. */
     int (*stop)(void *baton);
     void *baton;
 } tlsrpt_drain_calls_t;

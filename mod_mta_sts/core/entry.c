@@ -249,6 +249,15 @@ static const char *fill(const char *const value[NAMES], tlsrpt_origin_t *origin)
     return NULL;
 }
 
+const char *tlsrpt_entry_begins(apr_pool_t *p, const char *data, apr_size_t len)
+{
+    const char *value[NAMES] = {NULL};
+    tlsrpt_origin_t found = {0};
+    const char *why;
+
+    return read_head(p, data, len, value, &why) ? fill(value, &found) : why;
+}
+
 const char *tlsrpt_entry_parse(apr_pool_t *p, const char *name,
                                const char *data, apr_size_t len,
                                tlsrpt_origin_t *origin, const char **json,

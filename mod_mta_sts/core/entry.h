@@ -50,6 +50,16 @@ const char *tlsrpt_entry_name(apr_pool_t *p, const tlsrpt_origin_t *origin,
 const char *tlsrpt_entry_head(apr_pool_t *p, const tlsrpt_origin_t *origin);
 
 /**
+ * Does a file begin with the lines of an entry, and a blank one? For what is
+ * not read on if it does not.
+ *
+ * @param data  at least its first TLSRPT_ENTRY_HEAD_MAX octets, or all of it
+ * @return      NULL, or a sentence that says why it is no entry, static
+ */
+const char *tlsrpt_entry_begins(apr_pool_t *p, const char *data,
+                                apr_size_t len);
+
+/**
  * Read an entry: its lines, and whether its name is really that of its
  * content. So nobody who may write into new/ can take a report's place.
  * Lines of other names are passed over: a newer version may write them.

@@ -164,7 +164,9 @@ apr_array_header_t *tlsrpt_spool_list(apr_pool_t *p, tlsrpt_spool_t *spool,
 /**
  * Read an entry of new/ back.
  *
- * @param max   octets of JSON; more is APR_EGENERAL
+ * @param max   octets of JSON; more is APR_EGENERAL. So is what the owner of
+ *              the spool has not put, and is larger than TLSRPT_SIZE_DEFAULT,
+ *              and what has holes
  * @param json  in p, NUL-terminated behind its len octets
  * @return      APR_SUCCESS; APR_ENOENT: gone (another process took it);
  *              APR_EGENERAL: it is no entry; or an error of the system

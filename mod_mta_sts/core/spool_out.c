@@ -17,6 +17,7 @@
 
 #include "core/entry.h"
 #include "core/folders.h"
+#include "core/tlsrpt.h"
 
 /* What is older in tmp/ was left there by a process that ended. */
 #define TMP_AGE 3600
@@ -27,50 +28,102 @@
 
 /* ---- reading ---- */
 
-/* A regular file of new/, if it has at most max octets, or cut there. Never
- * waits: a FIFO is opened without its other end, and is no regular file. */
-static apr_status_t read_file(apr_pool_t *p, const tlsrpt_spool_t *spool,
-                              const char *name, apr_size_t max, int cut,
-                              char **data, apr_size_t *len)
+/* Open a regular file of new/. Never waits: a FIFO is opened without its other
+ * end, and is no regular file. */
+static apr_status_t open_file(const tlsrpt_spool_t *spool, const char *name,
+                              int *fd, struct stat *st)
 {
-    int fd = openat(spool->fd[FOLDER_NEW], name,
-                    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     apr_status_t rv = APR_SUCCESS;
-    apr_size_t size, got = 0;
-    struct stat st;
-    ssize_t n = 0;
 
-    if (fd < 0) {
+    *fd = openat(spool->fd[FOLDER_NEW], name,
+                 O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (*fd < 0) {
         /* a link (ELOOP, in some systems EMLINK), a socket */
         return errno == ELOOP || errno == EMLINK || errno == ENXIO
                    ? APR_EGENERAL
                    : errno;
     }
-    if (fstat(fd, &st)) {
+    if (fstat(*fd, st)) {
         rv = errno;
     }
-    else if (!S_ISREG(st.st_mode) || st.st_size < 0 ||
-             (!cut && (apr_uint64_t)st.st_size > max)) {
+    else if (!S_ISREG(st->st_mode) || st->st_size < 0) {
         rv = APR_EGENERAL;
     }
-    else {
-        size = (apr_uint64_t)st.st_size > max ? max : (apr_size_t)st.st_size;
-        *data = apr_palloc(p, size + 1);
-        while (got < size) {
-            n = read(fd, *data + got, size - got);
-            if (n == 0 || (n < 0 && errno != EINTR)) {
-                break;
-            }
-            got += n > 0 ? (apr_size_t)n : 0;
-        }
-        if (n < 0) {
-            rv = errno;
-        }
-        (*data)[got] = '\0';
-        *len = got;
+    if (rv != APR_SUCCESS) {
+        close(*fd);
     }
-    close(fd);
     return rv;
+}
+
+/* So many octets from its beginning, or what there is. */
+static apr_status_t read_from(int fd, char *data, apr_size_t size,
+                              apr_size_t *got)
+{
+    ssize_t n = 0;
+
+    *got = 0;
+    while (*got < size) {
+        n = pread(fd, data + *got, size - *got, (off_t)*got);
+        if (n == 0 || (n < 0 && errno != EINTR)) {
+            break;
+        }
+        *got += n > 0 ? (apr_size_t)n : 0;
+    }
+    return n < 0 ? errno : APR_SUCCESS;
+}
+
+/* A hole uses none of the disk, and memory when it is read. That a file uses
+ * fewer blocks than it has octets says nothing: a disk may compress. */
+static int has_hole(int fd, const struct stat *st)
+{
+#ifdef SEEK_HOLE
+    off_t hole = lseek(fd, 0, SEEK_HOLE);
+
+    return hole >= 0 && hole < st->st_size;
+#else
+    (void)fd;
+    (void)st;
+    return 0;
+#endif
+}
+
+/* The group puts nothing that is larger than the command-line tool reads; the
+ * bound of httpd's own is an administrator's choice. */
+static int is_too_large(const tlsrpt_spool_t *spool, const struct stat *st,
+                        apr_size_t max)
+{
+    if (st->st_uid != spool->owner && max > TLSRPT_SIZE_DEFAULT) {
+        max = TLSRPT_SIZE_DEFAULT;
+    }
+    return (apr_uint64_t)st->st_size > max + TLSRPT_ENTRY_HEAD_MAX;
+}
+
+/* What is no entry is known by its first lines: only then memory is taken for
+ * all of it. */
+static apr_status_t read_entry(apr_pool_t *p, int fd, const char *name,
+                               apr_size_t size, tlsrpt_origin_t *origin,
+                               const char **json, apr_size_t *len)
+{
+    char head[TLSRPT_ENTRY_HEAD_MAX + 1], *data;
+    apr_size_t got;
+    apr_status_t rv = read_from(fd, head, TLSRPT_ENTRY_HEAD_MAX, &got);
+
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    head[got] = '\0';
+    if (tlsrpt_entry_begins(p, head, got)) {
+        return APR_EGENERAL;
+    }
+    data = apr_palloc(p, size + 1);
+    rv = read_from(fd, data, size, &got);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    data[got] = '\0';
+    return tlsrpt_entry_parse(p, name, data, got, origin, json, len)
+               ? APR_EGENERAL
+               : APR_SUCCESS;
 }
 
 apr_status_t tlsrpt_spool_read(apr_pool_t *p, tlsrpt_spool_t *spool,
@@ -78,23 +131,23 @@ apr_status_t tlsrpt_spool_read(apr_pool_t *p, tlsrpt_spool_t *spool,
                                tlsrpt_origin_t *origin, const char **json,
                                apr_size_t *len)
 {
-    apr_size_t size, all;
-    char *data;
+    struct stat st;
     apr_status_t rv;
+    int fd;
 
     if (!tlsrpt_entry_is_name(name)) {
         return APR_EGENERAL;
     }
-    rv = read_file(p, spool, name, max + TLSRPT_ENTRY_HEAD_MAX, 0, &data, &all);
+    rv = open_file(spool, name, &fd, &st);
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    if (tlsrpt_entry_parse(p, name, data, all, origin, json, &size) ||
-        size > max) {
-        return APR_EGENERAL;
-    }
-    *len = size;
-    return APR_SUCCESS;
+    rv = is_too_large(spool, &st, max) || has_hole(fd, &st)
+             ? APR_EGENERAL
+             : read_entry(p, fd, name, (apr_size_t)st.st_size, origin, json,
+                          len);
+    close(fd);
+    return rv == APR_SUCCESS && *len > max ? APR_EGENERAL : rv;
 }
 
 /* ---- what could not be read ---- */
@@ -248,6 +301,23 @@ static apr_status_t move_aside(const tlsrpt_spool_t *spool, const char *name,
     return rv;
 }
 
+/* What is kept of a file of new/. */
+static apr_status_t read_start(apr_pool_t *p, const tlsrpt_spool_t *spool,
+                               const char *name, char **data, apr_size_t *len)
+{
+    struct stat st;
+    int fd;
+    apr_status_t rv = open_file(spool, name, &fd, &st);
+
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    *data = apr_palloc(p, TLSRPT_BAD_SIZE);
+    rv = read_from(fd, *data, TLSRPT_BAD_SIZE, len);
+    close(fd);
+    return rv;
+}
+
 apr_status_t tlsrpt_spool_reject(apr_pool_t *p, tlsrpt_spool_t *spool,
                                  const char *name, const char *why)
 {
@@ -258,7 +328,7 @@ apr_status_t tlsrpt_spool_reject(apr_pool_t *p, tlsrpt_spool_t *spool,
     if (!*name || strchr(name, '/')) {
         return APR_EGENERAL;
     }
-    rv = read_file(p, spool, name, TLSRPT_BAD_SIZE, 1, &data, &len);
+    rv = read_start(p, spool, name, &data, &len);
     if (APR_STATUS_IS_ENOENT(rv)) {
         return APR_SUCCESS;
     }

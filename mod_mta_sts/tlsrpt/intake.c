@@ -6,7 +6,7 @@
  * that holds its lock; after a graceful restart a child of before may be at it
  * still, and the store lets the two take turns.
  *
- * The thread asks after each report whether it should stop. But a child that
+ * The thread asks before each report whether it should stop. But a child that
  * ends does not wait for it: what the thread is in the middle of is cut off, as
  * by a kill, also a database that does not answer. STOPPING may come from
  * another thread while one runs.

@@ -6,7 +6,6 @@
  */
 #include "tlsrpt/read.h"
 
-#include <apr_allocator.h>
 #include <apr_atomic.h>
 #include <apr_thread_mutex.h>
 #include <stdlib.h>
@@ -14,6 +13,7 @@
 #include <malloc.h>
 #endif
 
+#include "core/own_pool.h"
 #include "core/unpack.h"
 #include "tlsrpt/body.h"
 
@@ -30,24 +30,6 @@ static volatile apr_uint32_t inside; /* the one that is read, too */
 void tlsrpt_read_child_init(apr_pool_t *p)
 {
     apr_thread_mutex_create(&turn, APR_THREAD_MUTEX_DEFAULT, p);
-}
-
-/* A pool whose memory goes back to the system at once, or NULL. */
-static apr_pool_t *own_pool(apr_pool_t *parent)
-{
-    apr_allocator_t *allocator;
-    apr_pool_t *p;
-
-    if (apr_allocator_create(&allocator) != APR_SUCCESS) {
-        return NULL;
-    }
-    if (apr_pool_create_ex(&p, parent, NULL, allocator) != APR_SUCCESS) {
-        apr_allocator_destroy(allocator);
-        return NULL;
-    }
-    apr_allocator_owner_set(allocator, p);
-    apr_allocator_max_free_set(allocator, 1);
-    return p;
 }
 
 static int unpack(apr_pool_t *p, const char *body, apr_size_t len,
@@ -140,7 +122,7 @@ int tlsrpt_read(apr_pool_t *parent, const char *body, apr_size_t len,
     if (out->pool) {
         apr_pool_destroy(out->pool);
     }
-    out->pool = own_pool(parent);
+    out->pool = tlsrpt_own_pool(parent);
     if (!out->pool) {
         *why = "there is no memory";
         return HTTP_SERVICE_UNAVAILABLE;

@@ -10,6 +10,8 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/drain.h"
@@ -537,6 +539,106 @@ static void so_many_are_committed_at_once(void **state)
     assert_int_equal(asked_at_first, 500 + 1);
 }
 
+/* It is not in the batch, however large it is. */
+static void what_is_rejected_closes_no_batch(void **state)
+{
+    static const tlsrpt_drain_calls_t calls = {tell_first, NULL, NULL};
+    const apr_size_t size = 1024 * 1024;
+    char *none = apr_palloc(p, size + 1);
+    const char *name;
+    int i;
+
+    (void)state;
+    begin();
+    asked = 0;
+    memset(none, 'x', size);
+    none[size] = '\0';
+    for (i = 0; i < 6; i++) {
+        none[0] = (char)('a' + i);
+        assert_int_equal(spool_put(spool, none, &name), 0);
+        spool_age("new", name, 100);
+    }
+    put("a", 20, 0);
+    drain = tlsrpt_drain_make(p, spool, TLSRPT_SIZE_DEFAULT, count_asked, NULL,
+                              &calls);
+    must(call(1, NOW));
+    assert_int_equal(rejected, 6);
+    assert_int_equal(asked_at_first, 20 + 1);
+}
+
+/* ---- what the group puts ---- */
+
+#define MIB (1024 * 1024)
+
+/* Files that begin as entries, and are none. With holes from octets on. */
+static void put_none(int many, int first, off_t octets, off_t size)
+{
+    char *text = apr_palloc(p, (apr_size_t)octets + 1);
+    const char *head = "TLSRPT: 1\nChannel: file\nTrust: 3\n"
+                       "Received: 1790000000\n\n";
+    int i;
+
+    memset(text, 'x', (size_t)octets);
+    memcpy(text, head, strlen(head));
+    text[octets] = '\0';
+    for (i = first; i < first + many; i++) {
+        const char *name = apr_psprintf(p, "%064x-3", i);
+
+        spool_plant("new", name, text, 0);
+        assert_int_equal(truncate(spool_path("new", name), size), 0);
+        spool_age("new", name, 100);
+    }
+}
+
+/* KiB more than before, at most. Not of this process: there were others. */
+static long memory_of_call(void)
+{
+    struct rusage before, after;
+    int result[2];
+    long kib;
+    pid_t pid;
+
+    assert_int_equal(pipe(result), 0);
+    pid = fork();
+    assert_true(pid >= 0);
+    if (!pid) {
+        store_pool = NULL;
+        open_store();
+        getrusage(RUSAGE_SELF, &before);
+        must(call(1, NOW));
+        getrusage(RUSAGE_SELF, &after);
+        kib = after.ru_maxrss - before.ru_maxrss;
+        _exit(write(result[1], &kib, sizeof(kib)) != sizeof(kib));
+    }
+    close(result[1]);
+    assert_int_equal(read(result[0], &kib, sizeof(kib)), sizeof(kib));
+    close(result[0]);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    return kib;
+}
+
+/* However many there are, and while a batch is open: one at a time. */
+static void what_is_no_entry_takes_no_memory(void **state)
+{
+    static const tlsrpt_drain_calls_t calls = {tell, NULL, NULL};
+    long kib;
+
+    (void)state;
+    begin();
+    put("good", 1, 1000);
+    put_none(24, 0, 4 * MIB, 4 * MIB);
+    put_none(8, 24, 100, 64 * MIB);
+    drain = tlsrpt_drain_make(p, spool, TLSRPT_SIZE_MAX, NULL, NULL, &calls);
+    kib = memory_of_call();
+    assert_int_equal(spool_count("new"), 0);
+    assert_int_equal(in_store(), 1);
+#ifdef __SANITIZE_ADDRESS__ /* it keeps what is freed for a while */
+    (void)kib;
+#else
+    assert_in_range(kib, 0, 16 * 1024);
+#endif
+}
+
 /* ---- a file that goes ---- */
 
 static tlsrpt_ours_e remove_file(const tlsrpt_policy_t *policy, void *baton)
@@ -585,6 +687,8 @@ int main(void)
     PROMISE(two_of_the_same_that_come_again_are_two);
     PROMISE(what_was_foreign_in_part_is_taken_again);
     PROMISE(so_many_are_committed_at_once);
+    PROMISE(what_is_rejected_closes_no_batch);
+    PROMISE(what_is_no_entry_takes_no_memory);
     PROMISE(a_file_that_goes_takes_nothing_with_it);
     return unit_run("drain");
 }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "core/entry.h"
+#include "core/tlsrpt.h"
 #include "unit_spool.h"
 
 /* ---- one report, through the spool ---- */
@@ -486,6 +487,64 @@ static void as_large_as_is_allowed_is_not_too_large(void **state)
         APR_EGENERAL);
 }
 
+/* Files of two users: the owner of a spool knows what bound he has. */
+static void the_group_puts_nothing_larger_than_its_tool_reads(void **state)
+{
+    const apr_size_t size = TLSRPT_SIZE_DEFAULT;
+    char *json = apr_palloc(p, size + 2);
+    tlsrpt_spool_t *spool = spool_new();
+    tlsrpt_origin_t origin;
+    const char *large, *allowed, *back;
+    apr_size_t len;
+
+    (void)state;
+    memset(json, ' ', size + 1);
+    json[size] = '\0';
+    assert_int_equal(spool_put(spool, json, &allowed), 0);
+    json[size] = ' ';
+    json[size + 1] = '\0';
+    /* the lines in front have room, too: it is by that much larger */
+    json = apr_pstrcat(p, json, apr_pstrcat(p, json, NULL), NULL);
+    assert_int_equal(spool_put(spool, json, &large), 0);
+    assert_int_equal(tlsrpt_spool_read(p, spool, large, TLSRPT_SIZE_MAX,
+                                       &origin, &back, &len),
+                     0);
+    assert_int_equal(chown(spool_path("new", large), NOBODY, 0), 0);
+    assert_int_equal(chown(spool_path("new", allowed), NOBODY, 0), 0);
+    assert_int_equal(tlsrpt_spool_read(p, spool, large, TLSRPT_SIZE_MAX,
+                                       &origin, &back, &len),
+                     APR_EGENERAL);
+    assert_int_equal(tlsrpt_spool_read(p, spool, allowed, TLSRPT_SIZE_MAX,
+                                       &origin, &back, &len),
+                     0);
+    assert_int_equal(len, size);
+}
+
+/* Not even where it has the name of its content. */
+static void what_has_holes_is_no_entry(void **state)
+{
+    tlsrpt_spool_t *spool = spool_new();
+    const apr_size_t size = 1024 * 1024;
+    char *json = apr_pcalloc(p, size);
+    const char *name, *text;
+    tlsrpt_origin_t origin;
+    apr_size_t len;
+
+    (void)state;
+    memcpy(json, "{}", 2);
+    name = tlsrpt_entry_name(p, &spool_origin, json, size);
+    text = apr_pstrcat(p, tlsrpt_entry_head(p, &spool_origin), "\n{}", NULL);
+    spool_plant("new", name, text, 0);
+    assert_int_equal(
+        truncate(spool_path("new", name), (off_t)(strlen(text) + size - 2)), 0);
+    assert_int_equal(
+        tlsrpt_spool_read(p, spool, name, size, &origin, &text, &len),
+        APR_EGENERAL);
+    tlsrpt_spool_put(p, spool, &spool_origin, json, size, NULL, &name);
+    assert_int_equal(
+        tlsrpt_spool_read(p, spool, name, size, &origin, &text, &len), 0);
+}
+
 static void what_is_planted_in_the_place_of_a_report_gives_way(void **state)
 {
     static const char *const kinds[] = {"file", "forged", "link", "to itself",
@@ -845,10 +904,12 @@ int main(void)
     PROMISE(what_waits_takes_no_copies_with_it_in_vain);
     if (geteuid() == 0) { /* files of two users */
         PROMISE(strays_of_the_group_leave_new);
+        PROMISE(the_group_puts_nothing_larger_than_its_tool_reads);
     }
     PROMISE(bad_bodies_of_the_future_are_the_oldest);
     PROMISE(as_old_as_is_kept_is_not_too_old);
     PROMISE(as_large_as_is_allowed_is_not_too_large);
+    PROMISE(what_has_holes_is_no_entry);
     PROMISE(what_is_planted_in_the_place_of_a_report_gives_way);
     PROMISE(what_is_no_entry_is_never_listed_nor_read);
     PROMISE(links_in_tmp_and_raw_are_removed_not_followed);
