@@ -194,8 +194,8 @@ static void put_flow(tlsrpt_text_t *t, const tlsrpt_flow_t *flow)
     }
     if (flow->is_known && flow->failed) {
         tlsrpt_putf(t,
-                    "<tr><th scope=\"row\"><span class=\"tag no\">The store "
-                    "takes none</span></th><td>since %s: %s</td></tr>\n",
+                    "<tr><th scope=\"row\"><span class=\"tag no\">None is "
+                    "stored</span></th><td>since %s: %s</td></tr>\n",
                     tlsrpt_time_words(t->p, flow->failed), E(flow->error));
     }
     if (flow->is_known && flow->lasts) {

@@ -30,10 +30,11 @@ void tlsrpt_httpd_spool_child_init(apr_pool_t *p);
 /**
  * The spool, in a child. It is opened when it is asked for first, and tried
  * again once a second as long as it cannot be. One that was removed, renamed or
- * replaced meanwhile is left, and what is there now is opened or made. A spool
- * that was answered once is good for as long as the process lives.
+ * replaced meanwhile is left, and what is there now is opened or made; not any
+ * more after many times, which the error log says. A spool that was answered
+ * once is good for as long as the process lives.
  *
- * @return  NULL if it cannot be opened; the error log says why
+ * @return  NULL if it cannot be opened; the error log says why, once
  */
 tlsrpt_spool_t *tlsrpt_httpd_spool(server_rec *s);
 

@@ -112,7 +112,7 @@ static void goes_well(void)
     if (status->failed) {
         status->failed = 0;
         ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, child.server,
-                     N_STORE_BACK "the store takes reports again");
+                     N_STORE_BACK "reports get into the store again");
     }
     child.back_off = 0;
 }
@@ -123,8 +123,7 @@ static void fails(apr_time_t now, const char *error)
     if (!status->failed) {
         status->failed = now;
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, child.server,
-                     W_STORE_AWAY
-                     "reports wait in the spool, because the store fails: %s",
+                     W_STORE_AWAY "no reports get into the store for now: %s",
                      error);
     }
     child.back_off = child.back_off ? child.back_off * 2 : apr_time_from_sec(1);
@@ -290,10 +289,11 @@ static void work(apr_pool_t *p)
     }
     child.scratch = p;
     spool = tlsrpt_httpd_spool(child.server);
-    if (!spool) {
-        return; /* that was logged */
-    }
     status->tried = now;
+    if (!spool) { /* why, is logged by itself */
+        fails(now, "The spool cannot be opened.");
+        return;
+    }
     error = tlsrpt_intake_store_open(p, &child.store);
     if (error) { /* what waits is counted all the same */
         int all = 0;

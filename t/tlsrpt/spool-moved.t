@@ -27,7 +27,7 @@ for my $mpm (qw(event prefork)) {
     local $ENV{MPM} = $mpm;
     my $httpd = Httpd->start($CONF, tlsrpt => 1, module => 0, modules => ['watchdog'],
         expect => [qr/TLSRPT085: /, qr/TLSRPT083: .*cannot be opened \(/, qr/TLSRPT057: \S+reports\.sqlite3 was replaced/],
-        allow => [qr/TLSRPT082: .*there is no spool/, qr/TLSRPT051: /]);
+        allow => [qr/TLSRPT082: .*there is no spool/, qr/TLSRPT05[01]: /]);
     my $spool = $httpd->root . '/spool';
     my ($owner, $group) = (stat $spool)[4, 5];
     my $names = sub { my ($folder) = @_; return scalar(() = glob "$folder/*") };
@@ -58,6 +58,13 @@ for my $mpm (qw(event prefork)) {
     rename $spool, "$spool.older" or die "$!\n";
     spew($spool, 'no folder');
     is $send->('fifth'), 503, 'there is no spool: a report is not taken';
+    my $line = qr/TLSRPT051: no reports get into the store for now: The spool cannot be opened\./;
+    wait_until('the intake', sub { $httpd->log =~ $line });
+    my $until = time + 4;
+    $send->('fifth') while time < $until;    # it is tried once a second
+    my %said;
+    $said{$_}++ for $httpd->log =~ /\[pid (\d+)[^\]]*\][^\n]*TLSRPT083: /g;
+    is_deeply [grep { $_ > 1 } values %said], [], '... which each child says once';
     unlink $spool;
     $make->();
     wait_until('the spool to be opened', sub { $send->('fifth') == 201 });
@@ -66,5 +73,20 @@ for my $mpm (qw(event prefork)) {
     is $names->("$spool.older/new"), 0, '... and nothing waits in the old one';
     $httpd->stop;
 }
+
+# A child keeps what it leaves open, so that there is an end to it.
+my $httpd = Httpd->start($CONF, tlsrpt => 1, module => 0, modules => ['watchdog'],
+    expect => [qr/TLSRPT085: /], allow => [qr/TLSRPT05[17]: /]);
+my $spool = $httpd->root . '/spool';
+my ($owner, $group) = (stat $spool)[4, 5];
+for my $n (1 .. 70) {
+    rename $spool, "$spool.$n" or die "$!\n";
+    mkdir $spool, 0750 or die "$!\n";
+    chown $owner, $group, $spool;
+    die "a report is not taken\n" if post($httpd, report(id => $n))->code != 201;
+}
+is scalar(() = $httpd->log =~ /TLSRPT085: .* The one that is there now is taken/g), 64, 'a spool that is moved often is left so often';
+is scalar(() = $httpd->log =~ /TLSRPT085: .* for the 65th time\. This child goes on in the old one/g), 1, '... then no more, which is said once';
+$httpd->stop;
 
 done_testing;

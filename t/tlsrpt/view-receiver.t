@@ -6,7 +6,7 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Database;
 use Httpd;
-use Httpd::Tools qw(wait_until);
+use Httpd::Tools qw(spew wait_until);
 use IPC::Open2;
 use JSON::PP;
 use OpenMetrics;
@@ -61,7 +61,7 @@ like $json->{spool}{$_}, $TIME, "$_: a time" for qw(tried stored);
 is $json->{spool}{$_}, undef, "$_: null" for qw(fails_since error);
 my $page = page();
 like $page, qr{id="receiver".*>2 received, 1 repeated, 1 about others, 3 unreadable, 0 refused, 1 to a wrong path<.*Waiting in the spool</th><td>0<.*Last stored</th><td>\d{4}-\d\d-\d\d \d\d:\d\d UTC<}s, 'the page says it';
-unlike $page, qr/The store takes none/, '... and no more';
+unlike $page, qr/None is stored/, '... and no more';
 my $metrics = metrics();
 like $metrics, qr/^counter tlsrpt_requests_total result=$_$/m, $_ for 'received 2', 'duplicate 1', 'foreign 1', 'bad 3', 'refused 0', 'misdirected 1';
 like $metrics, qr/^gauge tlsrpt_$_$/m, $_ for 'store_up  1', 'intake_up  1', 'spool_waiting  0', qr/intake_stored_timestamp_seconds  \d{10}/;
@@ -78,7 +78,7 @@ like $json->{spool}{fails_since}, $TIME, 'the store fails: since when';
 like $json->{spool}{error}, qr/\AThe database says: database is locked/, '... and why';
 cmp_ok $json->{spool}{waiting}, '>=', 1, '... and how many wait';
 $page = page();
-like $page, qr{The store takes none</span></th><td>since \d{4}-\d\d-\d\d \d\d:\d\d UTC: The database says: database is locked}, 'the page says it';
+like $page, qr{None is stored</span></th><td>since \d{4}-\d\d-\d\d \d\d:\d\d UTC: The database says: database is locked}, 'the page says it';
 cmp_ok index($page, 'id="receiver"'), '<', index($page, 'id="domains"'), '... in front of all';
 $metrics = metrics();
 like $metrics, qr/^gauge tlsrpt_$_$/m, $_ for 'store_up  1', 'intake_up  0', qr/spool_waiting  [1-9]\d*/;
@@ -86,6 +86,25 @@ close $lock;
 waitpid $pid, 0;
 $json = spool_is('it goes on', sub { !$_[0]{waiting} && !$_[0]{fails_since} });
 is $json->{spool}{error}, undef, 'and nothing is said of before';
+$httpd->stop;
+
+# ---- there is no spool ----
+
+my $elsewhere = 'sqlite3:ROOT/store/reports.sqlite3';
+$httpd = Httpd->start(conf("TLSRPTStore $elsewhere"), tlsrpt => 1, module => 0,
+    expect => [qr/TLSRPT051: no reports get into the store for now: The spool cannot be opened\./, qr/TLSRPT083: /], allow => [qr/TLSRPT0(?:40|50|85|90): /]);
+my $folder = $httpd->root . '/spool';
+mkdir $httpd->root . '/store', 0777 or die "$!\n";
+chmod 0777, $httpd->root . '/store';
+spool_is('all is well', sub { $_[0]{tried} && !$_[0]{fails_since} });
+rename $folder, "$folder.away" or die "$!\n";
+spew($folder, 'no folder');
+$json = spool_is('it cannot be opened', sub { $_[0]{fails_since} });
+is $json->{spool}{error}, 'The spool cannot be opened.', '... which is said';
+like metrics(), qr/^gauge tlsrpt_intake_up  0$/m, '... and is no good state';
+unlink $folder;
+rename "$folder.away", $folder or die "$!\n";
+spool_is('it is there again', sub { !$_[0]{fails_since} });
 $httpd->stop;
 
 # ---- it is away ----
