@@ -300,12 +300,15 @@ apr_status_t tlsrpt_folder_walk(int fd, tlsrpt_seen_t *seen, void *baton)
     return APR_SUCCESS;
 }
 
-/* A file with holes may say that it is a thousand times as large as the disk.
- */
+/* A file with holes may say that it is a thousand times as large as the disk,
+ * and one with a thousand names is there once. */
 apr_off_t tlsrpt_folder_size(const struct stat *st)
 {
-    return st->st_size / 512 > st->st_blocks ? (apr_off_t)st->st_blocks * 512
-                                             : (apr_off_t)st->st_size;
+    const apr_off_t size = st->st_size / 512 > st->st_blocks
+                               ? (apr_off_t)st->st_blocks * 512
+                               : (apr_off_t)st->st_size;
+
+    return st->st_nlink > 1 ? size / (apr_off_t)st->st_nlink : size;
 }
 
 typedef struct {

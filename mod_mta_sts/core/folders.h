@@ -48,7 +48,7 @@ typedef struct {
     apr_off_t size; /* see tlsrpt_folder_size() */
 } tlsrpt_thing_t;
 
-/** The octets of a file that use the disk. */
+/** The octets of a file that use the disk, by each of its names. */
 apr_off_t tlsrpt_folder_size(const struct stat *st);
 
 /**

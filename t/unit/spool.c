@@ -374,6 +374,29 @@ static void holes_take_no_room(void **state)
     assert_int_equal(spool_count("raw"), 2);
 }
 
+/* A file with many names is on the disk once. */
+static void links_take_no_room(void **state)
+{
+    tlsrpt_spool_t *spool = spool_new();
+    tlsrpt_spool_limits_t limits = {100000, 0};
+    apr_off_t files, bytes;
+    int i;
+
+    (void)state;
+    spool_plant("new", "x", unit_repeat('x', 60000), 0);
+    for (i = 0; i < 50; i++) {
+        assert_int_equal(link(spool_path("new", "x"),
+                              spool_path("new", apr_psprintf(p, "x%d", i))),
+                         0);
+    }
+    tlsrpt_spool_usage(p, spool, &files, &bytes);
+    assert_in_range(bytes, 59000, 60000);
+    assert_int_equal(spool_put_within(spool, "{1}", &limits, NULL), 0);
+    spool_plant("new", "y", unit_repeat('x', 60000), 0);
+    spool = spool_again();
+    assert_int_equal(spool_put_within(spool, "{2}", &limits, NULL), APR_ENOSPC);
+}
+
 static void what_waits_takes_no_copies_with_it_in_vain(void **state)
 {
     tlsrpt_spool_t *spool = spool_new();
@@ -901,6 +924,7 @@ int main(void)
     PROMISE(what_was_stored_is_trimmed_to_the_bounds);
     PROMISE(tidying_up_takes_what_is_old);
     PROMISE(holes_take_no_room);
+    PROMISE(links_take_no_room);
     PROMISE(what_waits_takes_no_copies_with_it_in_vain);
     if (geteuid() == 0) { /* files of two users */
         PROMISE(strays_of_the_group_leave_new);
