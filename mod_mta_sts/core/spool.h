@@ -197,9 +197,11 @@ apr_status_t tlsrpt_spool_reject(apr_pool_t *p, tlsrpt_spool_t *spool,
                                  const char *name, const char *why);
 
 /**
- * Tidy up: in tmp/ what is older than an hour, in new/ what is as old, is
- * not the owner's and has the name of no entry (it goes to bad/), in raw/ what
- * is older than keep seconds, in bad/ all but the newest TLSRPT_BAD_KEPT.
+ * Tidy up: in tmp/ what is older than an hour; in new/ what is as old, is not
+ * the owner's, and has the name of no entry (it goes to bad/) or is no file; in
+ * raw/ what is older than keep seconds; in bad/ all but the newest
+ * TLSRPT_BAD_KEPT, and what is older than an hour and no file. A folder that is
+ * not empty stays.
  *
  * @return  how many were removed
  */

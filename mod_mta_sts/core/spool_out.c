@@ -425,6 +425,12 @@ static int sweep_one(void *baton, const char *name, const struct stat *st)
     return 1;
 }
 
+/* In bad/, files are counted: see keep_newest_bad(). */
+static int sweep_no_file(void *baton, const char *name, const struct stat *st)
+{
+    return S_ISREG(st->st_mode) || sweep_one(baton, name, st);
+}
+
 typedef struct {
     apr_pool_t *p;
     tlsrpt_spool_t *spool;
@@ -432,14 +438,16 @@ typedef struct {
     int removed;
 } strays_t;
 
-/* In new/, nobody else ever looks at what has not the name of an entry. What
- * the owner has there, the administrator moved, and may move again. */
+/* In new/, nobody else ever looks at what has not the name of an entry, or is
+ * no file. What the owner has there, the administrator moved, and may move
+ * again. */
 static int stray_one(void *baton, const char *name, const struct stat *st)
 {
     strays_t *strays = baton;
     apr_pool_t *sub;
 
-    if (st->st_uid == strays->spool->owner || tlsrpt_entry_is_name(name) ||
+    if (st->st_uid == strays->spool->owner ||
+        (S_ISREG(st->st_mode) && tlsrpt_entry_is_name(name)) ||
         (st->st_mtime >= strays->before && st->st_mtime <= strays->beyond) ||
         apr_pool_create(&sub, strays->p) != APR_SUCCESS) {
         return 1;
@@ -460,6 +468,7 @@ int tlsrpt_spool_expire(apr_pool_t *p, tlsrpt_spool_t *spool, apr_int64_t now,
 {
     sweep_t tmp = {0, 0, 0, 0};
     sweep_t raw = {0, 0, 0, 0};
+    sweep_t bad = {0, 0, 0, 0};
     strays_t strays = {NULL, NULL, 0, 0, 0};
     apr_array_header_t *before, *after;
 
@@ -476,9 +485,13 @@ int tlsrpt_spool_expire(apr_pool_t *p, tlsrpt_spool_t *spool, apr_int64_t now,
     raw.before = now - keep;
     raw.beyond = APR_INT64_MAX;
     tlsrpt_folder_walk(raw.fd, sweep_one, &raw);
+    bad = tmp;
+    bad.fd = spool->fd[FOLDER_BAD];
+    bad.removed = 0;
+    tlsrpt_folder_walk(bad.fd, sweep_no_file, &bad);
     before = tlsrpt_folder_list(p, spool->fd[FOLDER_BAD], 0);
     keep_newest_bad(p, spool);
     after = tlsrpt_folder_list(p, spool->fd[FOLDER_BAD], 0);
-    return tmp.removed + strays.removed + raw.removed +
+    return tmp.removed + strays.removed + raw.removed + bad.removed +
            (before && after ? before->nelts - after->nelts : 0);
 }

@@ -442,6 +442,35 @@ static void strays_of_the_group_leave_new(void **state)
 }
 
 /* Else nothing that comes could ever take their places. */
+/* No name helps it: links, folders. They are nobody's reports. */
+static void what_is_no_file_goes(void **state)
+{
+    const char *const folders[] = {"new", "bad"};
+    tlsrpt_spool_t *spool = spool_new();
+    const apr_int64_t now = apr_time_sec(apr_time_now());
+    const char *entry = apr_psprintf(p, "%064x-3", 1);
+    int i;
+
+    (void)state;
+    for (i = 0; i < 2; i++) {
+        assert_int_equal(mkdir(spool_path(folders[i], entry), 0777), 0);
+        spool_age(folders[i], entry, 4000);
+        assert_int_equal(mkfifo(spool_path(folders[i], "fifo"), 0666), 0);
+        spool_age(folders[i], "fifo", 4000);
+        assert_int_equal(mkfifo(spool_path(folders[i], "young"), 0666), 0);
+        assert_int_equal(chown(spool_path(folders[i], entry), NOBODY, 0) |
+                             chown(spool_path(folders[i], "fifo"), NOBODY, 0) |
+                             chown(spool_path(folders[i], "young"), NOBODY, 0),
+                         0);
+    }
+    spool_plant("bad", "file", "x", 4000);
+    assert_int_equal(tlsrpt_spool_expire(p, spool, now, 1000), 4);
+    assert_int_equal(spool_count("new"), 1);
+    assert_int_equal(spool_count("bad"), 2);
+    assert_int_equal(access(spool_path("bad", "young"), F_OK), 0);
+    assert_int_equal(access(spool_path("bad", "file"), F_OK), 0);
+}
+
 static void bad_bodies_of_the_future_are_the_oldest(void **state)
 {
     tlsrpt_spool_t *spool = spool_new();
@@ -928,6 +957,7 @@ int main(void)
     PROMISE(what_waits_takes_no_copies_with_it_in_vain);
     if (geteuid() == 0) { /* files of two users */
         PROMISE(strays_of_the_group_leave_new);
+        PROMISE(what_is_no_file_goes);
         PROMISE(the_group_puts_nothing_larger_than_its_tool_reads);
     }
     PROMISE(bad_bodies_of_the_future_are_the_oldest);
