@@ -30,10 +30,10 @@
 #include <apr_tables.h>
 #include <apr_file_io.h>
 
-/** How a report came, by which it is believed. */
+/** How a report came, by which it is believed. Nothing gives 1: an entry that
+ * has it is better than one of 0, and unverified as that is. */
 typedef enum {
     TLSRPT_TRUST_NONE = 0, /* HTTPS from anybody, mail without DKIM */
-    TLSRPT_TRUST_HOST = 1, /* HTTPS from a host of the submitter's domain */
     TLSRPT_TRUST_DKIM = 2, /* mail with a DKIM signature of the submitter */
     TLSRPT_TRUST_LOCAL = 3 /* a file that the administrator gave */
 } tlsrpt_trust_e;

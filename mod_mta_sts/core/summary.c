@@ -120,7 +120,7 @@ const char *tlsrpt_level_name(tlsrpt_level_e level)
 
 const char *tlsrpt_trust_text(int trust)
 {
-    static const char *const texts[] = {"unverified", "verified host", "DKIM",
+    static const char *const texts[] = {"unverified", "unverified", "DKIM",
                                         "local file"};
 
     return trust >= 0 && trust < 4 ? texts[trust] : texts[0];

@@ -360,7 +360,7 @@ const char *tlsrpt_verdict_name(tlsrpt_verdict_e verdict);
 const char *tlsrpt_need_name(tlsrpt_need_e need);
 /** "ok", "notice", "warning", "error". */
 const char *tlsrpt_level_name(tlsrpt_level_e level);
-/** "unverified", "verified host", "DKIM", "local file". */
+/** "unverified", "DKIM", "local file". */
 const char *tlsrpt_trust_text(int trust);
 
 #endif

@@ -122,9 +122,9 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
     return OK;
 }
 
-/* The receiver is not in pchild: that goes when httpd is stopped, and threads
- * may be in the middle of a report then. (The intake's thread is waited for.)
- */
+/* Nothing here is in pchild: that goes when httpd is stopped, and a thread may
+ * be in the middle of a report then, that of the intake too, which is not
+ * waited for. It has a pool of its own. */
 static void child_init(apr_pool_t *pchild, server_rec *s)
 {
     apr_pool_t *p;

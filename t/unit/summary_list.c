@@ -164,6 +164,17 @@ static void knows_the_calendar(void **state)
     assert_string_equal(tlsrpt_day_text(p, 20260401), "2026-04-01");
 }
 
+/* Whoever may write into the spool may write any digit. */
+static void nothing_is_verified_that_nobody_verifies(void **state)
+{
+    (void)state;
+    assert_string_equal(tlsrpt_trust_text(TLSRPT_TRUST_NONE), "unverified");
+    assert_string_equal(tlsrpt_trust_text(1), "unverified");
+    assert_string_equal(tlsrpt_trust_text(TLSRPT_TRUST_DKIM), "DKIM");
+    assert_string_equal(tlsrpt_trust_text(TLSRPT_TRUST_LOCAL), "local file");
+    assert_string_equal(tlsrpt_trust_text(4), "unverified");
+}
+
 int main(void)
 {
     summary_begin();
@@ -171,5 +182,6 @@ int main(void)
     PROMISE(lists_what_fails_first);
     PROMISE(adds_up_all_domains_of_a_day);
     PROMISE(knows_the_calendar);
+    PROMISE(nothing_is_verified_that_nobody_verifies);
     return unit_run("summary_list");
 }
