@@ -29,6 +29,7 @@ typedef struct {
 /**
  * Note a repair of a member: "policies[0].policy.mx-host: WHAT".
  *
+ * @param name    of the member; "" is the entry of a list that we are in
  * @param format  as apr_psprintf(); the text is one sentence or less
  */
 void tlsrpt_note(tlsrpt_reader_t *r, const char *name, const char *format, ...)

@@ -188,6 +188,21 @@ static void repairs_are_bounded_and_counted(void **state)
               "report: 100 more repairs");
 }
 
+static void a_repair_of_an_entry_names_the_entry(void **state)
+{
+    tlsrpt_report_t *report = report_read(
+        report_of("[7,{'policy':{'policy-type':'sts','policy-domain':"
+                  "'example.com'},'summary':{'total-successful-session-count':"
+                  "1,'total-failure-session-count':0},'failure-details':['x']"
+                  "}]"));
+
+    (void)state;
+    assert_int_equal(report->policies->nelts, 1);
+    same_repairs(report, "policies[0]: not an object, left out|"
+                         "policies[1].failure-details[0]: not an object, "
+                         "left out");
+}
+
 static void lines_are_bounded(void **state)
 {
     const char *list = times(TLSRPT_LINES_MAX, "'mx: a.example'");
@@ -612,6 +627,7 @@ int main(void)
     PROMISE(policies_are_bounded);
     PROMISE(failures_are_bounded);
     PROMISE(repairs_are_bounded_and_counted);
+    PROMISE(a_repair_of_an_entry_names_the_entry);
     PROMISE(lines_are_bounded);
     PROMISE(texts_are_cut_between_characters);
     PROMISE(counts_are_whole_and_within_bounds);
