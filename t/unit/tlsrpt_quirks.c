@@ -89,10 +89,35 @@ static void quirk_04_mx_host_is_empty_or_has_mx_before_it(void **state)
 
     (void)state;
     same_lines(policy_at(report, 0)->mx, "");
-    same_repairs(report, "");
-    report = report_with(",'mx-host':['','mx: mail1.example.com']", "");
+    same_repairs(report, POLICY "mx-host: empty, left out");
+    report = report_with(",'mx-host':['','mx: mail1.example.com',' \\n']", "");
     same_lines(policy_at(report, 0)->mx, "mail1.example.com");
-    same_repairs(report, POLICY "mx-host: \"mx:\" dropped");
+    same_repairs(report, POLICY "mx-host: empty at 0, left out|" POLICY
+                                "mx-host: empty at 2, left out|" POLICY
+                                "mx-host: \"mx:\" dropped");
+    /* an empty list is in order, and null is absent */
+    same_repairs(report_with(",'mx-host':[]", ""), "");
+    same_repairs(report_with(",'mx-host':null", ""), "");
+}
+
+static void several_in_a_text_of_a_list_are_told_apart(void **state)
+{
+    tlsrpt_report_t *report = report_with(
+        ",'mx-host':['mail1.example.com, mail2.example.com',"
+        "'mail3.example.com',','],"
+        "'policy-string':['mode: testing','max_age: 1\\nmx: a.example\\n']",
+        "");
+
+    (void)state;
+    same_lines(policy_at(report, 0)->mx,
+               "mail1.example.com|mail2.example.com|mail3.example.com");
+    same_lines(policy_at(report, 0)->lines,
+               "mode: testing|max_age: 1|mx: a.example");
+    same_repairs(report, POLICY
+                 "policy-string: more than one line at 1|" POLICY
+                 "mx-host: \"mail1.example.com, mail2.example.com\" read "
+                 "as 2 patterns|" POLICY
+                 "mx-host: \",\" holds no pattern, left out");
 }
 
 static void quirk_05_old_and_wrong_names_are_known(void **state)
@@ -154,7 +179,10 @@ static void quirk_07_policy_string_is_a_text(void **state)
     same_repairs(report, POLICY "policy-string: a text, read as a list");
     report = report_with(",'policy-string':''", "");
     same_lines(policy_at(report, 0)->lines, "");
-    same_repairs(report, "");
+    same_repairs(report, POLICY "policy-string: empty, left out");
+    report = report_with(",'policy-string':['mode: testing','']", "");
+    same_lines(policy_at(report, 0)->lines, "mode: testing");
+    same_repairs(report, POLICY "policy-string: empty at 1, left out");
 }
 
 static void quirk_08_policy_string_is_in_another_order(void **state)
@@ -618,6 +646,7 @@ int main(void)
     PROMISE(quirk_02_mx_host_is_a_list_in_a_text);
     PROMISE(quirk_03_mx_host_is_absent);
     PROMISE(quirk_04_mx_host_is_empty_or_has_mx_before_it);
+    PROMISE(several_in_a_text_of_a_list_are_told_apart);
     PROMISE(quirk_05_old_and_wrong_names_are_known);
     PROMISE(the_name_of_the_rfc_counts_before_another);
     PROMISE(quirk_06_policy_string_is_absent);
