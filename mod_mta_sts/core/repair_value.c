@@ -21,19 +21,21 @@
 #define ADDRESS_MAX 45
 
 const char *tlsrpt_keyword(tlsrpt_reader_t *r, const tlsrpt_json_t *object,
-                           const char *name)
+                           const char *name, int (*is_known)(const char *word))
 {
     const char *text = tlsrpt_word(r, object, name, TLSRPT_WORD_MAX);
-    char *word = tlsrpt_lower(r->p, text), *c;
+    const char *word = tlsrpt_word_form(r->p, text);
 
-    for (c = word; *c; c++) {
-        if (*c == '_' || *c == ' ') {
-            *c = '-';
-        }
+    if (*text == '\0') {
+        return text;
+    }
+    if (!is_known(word)) {
+        tlsrpt_note(r, name, "unknown type \"%s\", taken as other",
+                    tlsrpt_quoted(r, text));
+        return text;
     }
     if (strcmp(word, text) != 0) {
-        tlsrpt_note(r, name, "\"%s\" read as %s", tlsrpt_quoted(r, text),
-                    tlsrpt_quoted(r, word));
+        tlsrpt_note(r, name, "\"%s\" read as %s", tlsrpt_quoted(r, text), word);
     }
     return word;
 }

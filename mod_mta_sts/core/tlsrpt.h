@@ -67,7 +67,8 @@ typedef enum {
  */
 typedef struct {
     tlsrpt_result_e result;
-    const char *result_type;  /* as sent, lower case; "" is missing */
+    const char *result_type;  /* the registered name; of another type the text
+                               * as sent; "" is missing */
     apr_int64_t count;        /* failed-session-count; 1 where it is missing */
     const char *mx;           /* receiving-mx-hostname, normal form if it is a
                                * name */
@@ -82,7 +83,8 @@ typedef struct {
 /** One of the policies, and what happened under it. */
 typedef struct {
     tlsrpt_policy_type_e type;
-    const char *type_text;     /* as sent, lower case; "" is missing */
+    const char *type_text;     /* the registered name; of another type the text
+                                * as sent; "" is missing */
     const char *domain;        /* policy-domain, normal form if it is a name;
                                 * "" is unknown */
     const char *mode;          /* sts: "testing", "enforce", "none"; else "" */
@@ -154,6 +156,12 @@ const char *tlsrpt_policy_type_name(tlsrpt_policy_type_e type);
 
 /** The registered name; "other" for TLSRPT_RESULT_OTHER. Static. */
 const char *tlsrpt_result_name(tlsrpt_result_e result);
+
+/**
+ * A word in the form in which types are compared, and count for the content of
+ * a report: lower case, with "-" for "_" and blanks. ASCII alone.
+ */
+const char *tlsrpt_word_form(apr_pool_t *p, const char *word);
 
 /** By its registered name, in any case; TLSRPT_RESULT_OTHER if unknown. */
 tlsrpt_result_e tlsrpt_result_by_name(const char *name);

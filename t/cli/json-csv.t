@@ -48,8 +48,15 @@ Httpd::spew("$dir/none", 'none');
 my $broken = tool('report', '--json', "$dir/none");
 is $broken->status . $broken->out, "2[]\n", 'of no report: an empty array';
 
-Httpd::spew("$dir/new", report(policy => { 'policy-type' => 'new-type' }));
-is decode_json(tool('report', '--json', "$dir/new")->out)->[0]{policies}[0]{type}, 'new-type', 'a type that nobody knows, as it was sent';
+# Types that RFC 8460 does not register: as they were sent, and a program sees that they are unknown.
+Httpd::spew("$dir/new", report(policy => { 'policy-type' => 'New_Type' }, failures => [
+    { 'result-type' => q{'; DROP TABLE}, 'failed-session-count' => 1 }, { 'result-type' => 'TLSA_Invalid', 'failed-session-count' => 1 }]));
+my $new = decode_json(tool('report', '--json', "$dir/new")->out)->[0];
+is $new->{policies}[0]{type}, 'New_Type', 'a policy type that nobody knows, as it was sent';
+is_deeply [map { $_->{result_type} } @{ $new->{policies}[0]{failures} }], [q{'; DROP TABLE}, 'tlsa-invalid'], '... and a result type; one that is only written otherwise has its name';
+is_deeply $new->{repairs}, ['policies[0].policy.policy-type: unknown type "New_Type", taken as other',
+    q{policies[0].failure-details[0].result-type: unknown type "'; DROP TABLE", taken as other},
+    'policies[0].failure-details[1].result-type: "TLSA_Invalid" read as tlsa-invalid'], '... with a repair for each';
 
 # A name that is not ASCII comes back whole.
 Httpd::spew("$dir/name", report('organization-name' => "B\x{fc}ro \x{202e}\x{1f4e7}"));

@@ -577,6 +577,29 @@ static void order_and_blanks_do_not_change_the_content(void **state)
     assert_string_not_equal(report_read(a)->content, report_read(c)->content);
 }
 
+/* What is shown as it was sent counts in one form: so a report that was stored
+ * by an earlier version is the same when it comes again. */
+static void spelling_does_not_change_the_content(void **state)
+{
+    static const char one[] =
+        "[{'policy':{'policy-type':'Future_STS','policy-domain':'example.com'},"
+        "'failure-details':[{'result-type':'Quantum Fault',"
+        "'failed-session-count':1,'receiving-ip':'2001:0DB8:0:0::0012',"
+        "'sending-mta-ip':'::FFFF:192.0.2.1'}]}]";
+    static const char other[] =
+        "[{'policy':{'policy-type':'future-sts','policy-domain':'example.com'},"
+        "'failure-details':[{'result-type':'quantum-fault',"
+        "'failed-session-count':1,'receiving-ip':'2001:db8::12',"
+        "'sending-mta-ip':'::ffff:192.0.2.1'}]}]";
+
+    (void)state;
+    unit_same("same", report_read(report_of(one))->content,
+              report_read(report_of(other))->content);
+    unit_same(
+        "pinned", report_read(report_of(one))->content,
+        "3f6d365eb66a91d8ac0d862d43c672a155396bad7e1ae07bcd43b1a958914ca4");
+}
+
 static void names_of_types_go_both_ways(void **state)
 {
     int i;
@@ -640,6 +663,7 @@ int main(void)
     PROMISE(the_key_is_pinned);
     PROMISE(the_content_is_pinned);
     PROMISE(order_and_blanks_do_not_change_the_content);
+    PROMISE(spelling_does_not_change_the_content);
     PROMISE(names_of_types_go_both_ways);
     PROMISE(three_types_are_about_the_policy_host);
     return unit_run("tlsrpt");

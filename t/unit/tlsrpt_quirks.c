@@ -494,7 +494,22 @@ static void quirk_28_a_result_type_is_unknown_or_missing(void **state)
 
     (void)state;
     assert_int_equal(failure_at(report, 0)->result, TLSRPT_RESULT_OTHER);
-    unit_same("", failure_at(report, 0)->result_type, "testing");
+    unit_same("", failure_at(report, 0)->result_type, "Testing");
+    same_repairs(report, DETAIL "result-type: unknown type \"Testing\", taken "
+                                "as other");
+    /* as it was sent, whatever it is, but no longer than a type may be */
+    report = report_failure("'result-type':'_; DROP\\u001b TABLE\\u00fc ',"
+                            "'failed-session-count':1");
+    unit_same("", failure_at(report, 0)->result_type,
+              "_; DROP\x1b TABLE\xc3\xbc");
+    same_repairs(report, DETAIL "result-type: blanks around it dropped|" DETAIL
+                                "result-type: unknown type \"_; DROP\\x1b "
+                                "TABLE\\xc3\\xbc\", taken as other");
+    report = report_failure(apr_pstrcat(p, "'result-type':'",
+                                        unit_repeat('X', TLSRPT_WORD_MAX + 1),
+                                        "','failed-session-count':1", NULL));
+    unit_same("", failure_at(report, 0)->result_type,
+              unit_repeat('X', TLSRPT_WORD_MAX));
     report = report_failure("'failed-session-count':1");
     assert_int_equal(failure_at(report, 0)->result, TLSRPT_RESULT_OTHER);
     unit_same("", failure_at(report, 0)->result_type, "");
@@ -502,6 +517,7 @@ static void quirk_28_a_result_type_is_unknown_or_missing(void **state)
     report = report_failure("'result-type':'Certificate_Expired',"
                             "'failed-session-count':1");
     assert_int_equal(failure_at(report, 0)->result, TLSRPT_CERTIFICATE_EXPIRED);
+    unit_same("", failure_at(report, 0)->result_type, "certificate-expired");
     same_repairs(report, DETAIL "result-type: \"Certificate_Expired\" read as "
                                 "certificate-expired");
 }
@@ -522,7 +538,7 @@ static void quirk_29_a_policy_type_is_in_capitals_or_unknown(void **state)
 {
     tlsrpt_report_t *report = report_read(report_of(
         "[{'policy':{'policy-type':'STS','policy-domain':'example.com'}},"
-        "{'policy':{'policy-type':'invalid-policy-type','policy-domain':"
+        "{'policy':{'policy-type':'Invalid_Policy-Type','policy-domain':"
         "'example.com'}},{'policy':{'policy-domain':'example.com'}},"
         "{'policy':{'policy-type':'no_policy_found','policy-domain':"
         "'example.com'}}]"));
@@ -531,7 +547,10 @@ static void quirk_29_a_policy_type_is_in_capitals_or_unknown(void **state)
     assert_int_equal(policy_at(report, 0)->type, TLSRPT_POLICY_STS);
     unit_same("", policy_at(report, 0)->type_text, "sts");
     assert_int_equal(policy_at(report, 1)->type, TLSRPT_POLICY_OTHER);
-    unit_same("", policy_at(report, 1)->type_text, "invalid-policy-type");
+    unit_same("", policy_at(report, 1)->type_text, "Invalid_Policy-Type");
+    unit_same("", APR_ARRAY_IDX(report->repairs, 2, const char *),
+              "policies[1].policy.policy-type: unknown type "
+              "\"Invalid_Policy-Type\", taken as other");
     assert_int_equal(policy_at(report, 2)->type, TLSRPT_POLICY_OTHER);
     unit_same("", policy_at(report, 2)->type_text, "");
     assert_int_equal(policy_at(report, 3)->type, TLSRPT_POLICY_NONE);
