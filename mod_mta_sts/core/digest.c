@@ -80,8 +80,8 @@ static void add_failure(digest_t *digest, const tlsrpt_failure_t *failure)
     add_number(digest, failure->count);
     add_text(digest, failure->mx);
     add_text(digest, failure->helo);
-    add_text(digest, failure->receiving_ip);
-    add_text(digest, failure->sending_ip);
+    add_text(digest, tlsrpt_address_form(digest->p, failure->receiving_ip));
+    add_text(digest, tlsrpt_address_form(digest->p, failure->sending_ip));
     add_text(digest, failure->reason);
     add_text(digest, failure->info);
 }

@@ -67,7 +67,7 @@ const char *tlsrpt_keyword(tlsrpt_reader_t *r, const tlsrpt_json_t *object,
 const char *tlsrpt_name(tlsrpt_reader_t *r, const tlsrpt_json_t *object,
                         const char *name);
 
-/** An IP address in its shortest form; what is none stays a text. */
+/** An IP address as it was sent; what is none is noted, and stays a text. */
 const char *tlsrpt_address(tlsrpt_reader_t *r, const tlsrpt_json_t *object,
                            const char *name);
 

@@ -73,8 +73,8 @@ typedef struct {
     const char *mx;           /* receiving-mx-hostname, normal form if it is a
                                * name */
     const char *helo;         /* receiving-mx-helo */
-    const char *receiving_ip; /* an address in its shortest form, or a text of
-                               * at most 45 octets */
+    const char *receiving_ip; /* as sent, at most 45 octets; to compare it, see
+                               * tlsrpt_address_form() */
     const char *sending_ip;   /* sending-mta-ip, the same */
     const char *reason;       /* failure-reason-code */
     const char *info;         /* additional-information: never followed */
@@ -162,6 +162,12 @@ const char *tlsrpt_result_name(tlsrpt_result_e result);
  * a report: lower case, with "-" for "_" and blanks. ASCII alone.
  */
 const char *tlsrpt_word_form(apr_pool_t *p, const char *word);
+
+/**
+ * An IP address in its shortest form, in which addresses are compared, stored,
+ * and count for the content of a report; what is none is itself.
+ */
+const char *tlsrpt_address_form(apr_pool_t *p, const char *text);
 
 /** By its registered name, in any case; TLSRPT_RESULT_OTHER if unknown. */
 tlsrpt_result_e tlsrpt_result_by_name(const char *name);

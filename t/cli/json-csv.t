@@ -40,6 +40,7 @@ is_deeply [map { $_->{count} } @{ $policy->{failures} }], [100, 200, 3], 'three 
 is scalar(keys %{ { map { $_->{action} => 1 } @{ $policy->{failures} } } }), 3, 'three cures';
 like $policy->{failures}[2]{action}, qr/chain/, '... one of them by the reason code';
 like $done->out, qr/"count": 100,/, 'counts are numbers';
+is $policy->{failures}[0]{sending_ip}, '2001:db8:17:0012::1', 'an address is shown as the reporter wrote it';
 is $other->{verdict}, 'ok', 'the report of the tutorial: ok';
 is $other->{start}, undef, '... and what it does not say is null';
 
@@ -72,6 +73,7 @@ is $rows[0], 'organization,report_id,contact,start,end,policy_type,policy_domain
 is scalar(@rows), 5, '... a row for each failure, and one for a report without any';
 my $commas = $rows[0] =~ tr/,//;
 is_deeply [grep { s/"(?:[^"]|"")*"//gr =~ tr/,// != $commas } @rows], [], '... as many cells in each row';
+like $rows[1], qr/,"2001:db8:17:0012::1",/, '... with the address as it was sent';
 like $rows[1], qr/\A"Company-X",.*,2016-04-01T00:00:00Z,.*,5326,303,"certificate-expired",100,"mx1\.mail\.company-y\.example",/, '... each with its report';
 
 done_testing;

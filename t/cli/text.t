@@ -159,6 +159,12 @@ my $together = text_of(report(failures => \@everywhere, summary => { 'total-fail
 like $together, qr/^       3  mail1\.example\.com /m, 'one cause at one MX is one line';
 unlike $together, qr/^2\. /m, '... and one block';
 
+# One address is one, however it is written; the first way is shown.
+my @spelled = map { { %{ $detail[0] }, 'receiving-ip' => $_, 'sending-mta-ip' => $_ } } '2001:db8:abcd:0012::1', '2001:DB8:abcd:12:0:0:0:1';
+my $spelled = text_of(report(failures => \@spelled, summary => { 'total-failure-session-count' => 2 }), '-v');
+like $spelled, qr/^1\. mail1\.example\.com \[2001:db8:abcd:0012::1\]: /m, 'an address of an MX, as it was sent';
+like $spelled, qr/^   From:  2001:db8:abcd:0012::1$/m, '... and of a sender: listed once';
+
 my $foreign = text_of(report(failures => [{ %{ $detail[0] }, 'receiving-mx-hostname' => 'mx.example.net' }], summary => { 'total-failure-session-count' => 1 }));
 like $foreign, qr/^Note: mx-not-covered at mx\.example\.net: /m, 'an MX that the policy does not name: a finding';
 like $foreign, qr/only if the host stands there/, '... and only the MX records say whether it belongs into the policy';

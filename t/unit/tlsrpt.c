@@ -409,30 +409,40 @@ static void dates_are_checked_to_the_second(void **state)
     unit_same("however old", checked(0, day, now, 0), NULL);
 }
 
-static void addresses_have_one_form(void **state)
+static void an_address_is_shown_as_sent_and_compared_in_one_form(void **state)
 {
     static const struct {
-        const char *given, *wanted;
+        const char *given, *shown, *form;
     } cases[] = {
-        {"192.0.2.1", "192.0.2.1"},
-        {"2001:DB8:0:0:0:0:0:1", "2001:db8::1"},
-        {"2001:0db8:0012::0001", "2001:db8:12::1"},
-        {"::ffff:192.0.2.1", "::ffff:192.0.2.1"},
-        {" 192.0.2.1 ", "192.0.2.1"},
-        {"192.0.2.01", "192.0.2.01"},
-        {"192.0.2", "192.0.2"},
-        {"fe80::1%eth0", "fe80::1%eth0"},
-        {"[2001:db8::1]", "[2001:db8::1]"},
+        {"192.0.2.1", "192.0.2.1", "192.0.2.1"},
+        {"2001:DB8:0:0:0:0:0:1", "2001:DB8:0:0:0:0:0:1", "2001:db8::1"},
+        {"2001:db8:abcd:0012::1", "2001:db8:abcd:0012::1",
+         "2001:db8:abcd:12::1"},
+        {"0:0:0:0:0:FFFF:C000:0201", "0:0:0:0:0:FFFF:C000:0201",
+         "::ffff:192.0.2.1"},
+        {"0000:0000:0000:0000:0000:ffff:255.255.255.255",
+         "0000:0000:0000:0000:0000:ffff:255.255.255.255",
+         "::ffff:255.255.255.255"},
+        {" 192.0.2.1 ", "192.0.2.1", "192.0.2.1"},
+        {"192.0.2.01", "192.0.2.01", "192.0.2.01"},
+        {"192.0.2", "192.0.2", "192.0.2"},
+        {"fe80::1%eth0", "fe80::1%eth0", "fe80::1%eth0"},
+        {"[2001:DB8::1]", "[2001:DB8::1]", "[2001:DB8::1]"},
+        {"", "", ""},
     };
     size_t i;
 
     (void)state;
     for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         tlsrpt_report_t *report = report_failure(
-            apr_pstrcat(p, "'receiving-ip':'", cases[i].given, "'", NULL));
+            apr_pstrcat(p, "'receiving-ip':'", cases[i].given,
+                        "','sending-mta-ip':'", cases[i].given, "'", NULL));
+        tlsrpt_failure_t *failure = failure_at(report, 0);
 
-        unit_same(cases[i].given, failure_at(report, 0)->receiving_ip,
-                  cases[i].wanted);
+        unit_same(cases[i].given, failure->receiving_ip, cases[i].shown);
+        unit_same(cases[i].given, failure->sending_ip, cases[i].shown);
+        unit_same(cases[i].given, tlsrpt_address_form(p, cases[i].shown),
+                  cases[i].form);
     }
 }
 
@@ -657,7 +667,7 @@ int main(void)
     PROMISE(sums_stay_within_bounds);
     PROMISE(dates_are_those_of_rfc_3339_and_their_like);
     PROMISE(dates_are_checked_to_the_second);
-    PROMISE(addresses_have_one_form);
+    PROMISE(an_address_is_shown_as_sent_and_compared_in_one_form);
     PROMISE(hostile_texts_stay_texts);
     PROMISE(a_comma_in_a_domain_does_not_make_two);
     PROMISE(the_key_is_pinned);
