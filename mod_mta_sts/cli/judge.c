@@ -187,9 +187,10 @@ static void count(judgement_t *judgement, apr_pool_t *p,
         const sessions_t *of = apr_hash_this_val(at);
         const apr_int64_t bad =
             larger(of->bad[TLSRPT_POLICY_STS], of->bad[TLSRPT_POLICY_TLSA]);
-        const apr_int64_t all = larger(
-            sum(of->good[TLSRPT_POLICY_STS], of->bad[TLSRPT_POLICY_STS]),
-            sum(of->good[TLSRPT_POLICY_TLSA], of->bad[TLSRPT_POLICY_TLSA]));
+        /* not cut: what failed is taken from it */
+        const apr_int64_t all =
+            larger(of->good[TLSRPT_POLICY_STS] + of->bad[TLSRPT_POLICY_STS],
+                   of->good[TLSRPT_POLICY_TLSA] + of->bad[TLSRPT_POLICY_TLSA]);
         const int none = TLSRPT_POLICY_NONE, other = TLSRPT_POLICY_OTHER;
 
         judgement->successful =

@@ -198,6 +198,21 @@ Httpd::spew("$dir/same", report(policies => \@same));
 ($both) = @{ decode_json(tool('report', '--json', "$dir/same")->out) };
 is "$both->{successful} $both->{failed}", '3 2', '... those that failed neither';
 
+# Each of the two is cut at the largest count by itself, and none by the other.
+my $MOST = 1 << 53;
+my $huge = sub { my ($type, $good, $bad) = @_;
+    return { policy => { 'policy-type' => $type, 'policy-domain' => 'example.com' }, summary => { 'total-successful-session-count' => 0 + $good, 'total-failure-session-count' => 0 + $bad } } };
+for ([[['sts', $MOST, $MOST]], "$MOST $MOST", 'a report with the largest numbers'], [[['sts', $MOST, 1]], "$MOST 1", 'one of them'], [[['sts', 1, $MOST]], "1 $MOST", 'the other'],
+    [[['sts', $MOST, $MOST], ['sts', $MOST, $MOST]], "$MOST $MOST", 'twice'], [[['sts', $MOST, 5], ['tlsa', 7, $MOST]], "7 $MOST", 'sts and tlsa: the larger sum, less those that failed'],
+    [[['sts', $MOST, $MOST], ['no-policy-found', $MOST, $MOST], ['new', $MOST, $MOST]], "$MOST $MOST", 'with those that met no policy']) {
+    my ($policies, $wanted, $what) = @$_;
+    Httpd::spew("$dir/most", report(policies => [map { $huge->(@$_) } @$policies]));
+    my ($most) = @{ decode_json(tool('report', '--json', "$dir/most")->out) };
+    is "$most->{successful} $most->{failed}", $wanted, "$what: good and failed";
+}
+Httpd::spew("$dir/most", report(policies => [$huge->('sts', $MOST, $MOST)]));
+like tool('report', ("$dir/most") x 1100)->out, qr/^Total: 1100 reports, 18014398509481984 sessions: 9007199254740992 good, 9007199254740992 failed \(50\.0 %\)\n\z/m, '... and so is the total of many';
+
 Httpd::spew("$dir/a", report());
 Httpd::spew("$dir/b", report(summary => { 'total-failure-session-count' => 90 }));
 like tool('report', "$dir/a", "$dir/b")->out, qr/^Total: 2 reports, 110 sessions: 20 good, 90 failed \(81\.8 %\)\n\z/m, 'several: each, and a total';
