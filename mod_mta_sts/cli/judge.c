@@ -309,6 +309,9 @@ static const char *verdict_text(apr_pool_t *p, const judgement_t *judgement,
                                    : "there are failures to look into: ",
                            of, ".", NULL);
     }
+    if (report->policies->nelts == 0) {
+        return "the report holds no policy: it says nothing.";
+    }
     if (judgement->successful == 0) {
         return "there were no sessions.";
     }
@@ -354,7 +357,8 @@ const judgement_t *judge(apr_pool_t *p, const tlsrpt_report_t *report)
         judgement->verdict = VERDICT_WARNING;
     }
     if (judgement->verdict == VERDICT_OK &&
-        (judgement->findings->nelts > 0 || without_policy(report) > 0)) {
+        (judgement->findings->nelts > 0 || without_policy(report) > 0 ||
+         report->policies->nelts == 0)) {
         judgement->verdict = VERDICT_NOTICE;
     }
     judgement->text = verdict_text(p, judgement, report);

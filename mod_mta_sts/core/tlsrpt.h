@@ -105,7 +105,7 @@ typedef struct {
      * in a form that can be read: see tlsrpt_dates_check(). */
     apr_int64_t start, end;
     int day; /* yyyymmdd, UTC, of the middle of start and end; 0: unknown */
-    apr_array_header_t *policies; /* of tlsrpt_policy_t, at least one */
+    apr_array_header_t *policies; /* of tlsrpt_policy_t; may be empty */
     /** Of const char *: "WHERE: what was done", printable ASCII. */
     apr_array_header_t *repairs;
     int domain_hint_used; /* a policy-domain was missing: the hint's taken */

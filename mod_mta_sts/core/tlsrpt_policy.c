@@ -245,6 +245,13 @@ const char *tlsrpt_policies(tlsrpt_parser_t *parser, const tlsrpt_json_t *root)
         apr_array_make(r->p, 2, sizeof(tlsrpt_policy_t));
     apr_size_t i, size = list_size(list);
 
+    if (tlsrpt_json_kind(list) != TLSRPT_JSON_ARRAY &&
+        tlsrpt_json_kind(list) != TLSRPT_JSON_OBJECT) {
+        return "it has no list of policies";
+    }
+    if (size == 0) {
+        tlsrpt_note(r, "policies", "empty");
+    }
     if (size > TLSRPT_POLICIES_MAX) {
         return "it has too many policies";
     }
@@ -264,5 +271,5 @@ const char *tlsrpt_policies(tlsrpt_parser_t *parser, const tlsrpt_json_t *root)
     }
     r->policy = -1;
     parser->report->policies = policies;
-    return policies->nelts > 0 ? NULL : "it has no policies";
+    return NULL;
 }

@@ -198,6 +198,14 @@ Httpd::spew("$dir/same", report(policies => \@same));
 ($both) = @{ decode_json(tool('report', '--json', "$dir/same")->out) };
 is "$both->{successful} $both->{failed}", '3 2', '... those that failed neither';
 
+# A report may hold no policy: it is one all the same.
+my $silent = text_of(report(policies => []));
+like $silent, qr/\ATLS report from Example Reporter +NOTICE\n  period    2026-11-01 \(UTC day\)\n  report    id-1\n\nVerdict: the report holds no policy: it says nothing\.\nRepaired while reading: policies: empty\n/,
+    'a report without a policy: says so';
+is tool('report', "$dir/report")->status, 0, '... and has no failures';
+is decode_json(tool('report', '--json', "$dir/report")->out)->[0]{verdict}, 'notice', '... in JSON, too';
+is scalar(split /\n/, tool('report', '--csv', "$dir/report")->out), 1, '... and in CSV there is no row of it';
+
 # Each of the two is cut at the largest count by itself, and none by the other.
 my $MOST = 1 << 53;
 my $huge = sub { my ($type, $good, $bad) = @_;

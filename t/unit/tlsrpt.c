@@ -47,11 +47,29 @@ static void what_is_no_report_is_refused(void **state)
 {
     (void)state;
     refused_text("[]", "its JSON is not an object");
-    refused_text("{}", "it has no policies");
-    refused_text("{'policies':null}", "it has no policies");
-    refused_text("{'policies':[]}", "it has no policies");
-    refused_text("{'policies':'none'}", "it has no policies");
-    refused_text("{'policies':[1,null,'x',[]]}", "it has no policies");
+    refused_text("{}", "it has no list of policies");
+    refused_text("{'policies':null}", "it has no list of policies");
+    refused_text("{'policies':'none'}", "it has no list of policies");
+    refused_text("{'policies':7}", "it has no list of policies");
+}
+
+/* It says nothing, but it is a report. */
+static void a_report_may_hold_no_policy(void **state)
+{
+    tlsrpt_report_t *report = report_read(report_of("[]"));
+
+    (void)state;
+    assert_int_equal(report->policies->nelts, 0);
+    unit_same("", report->domains, "");
+    unit_same("", report->submitter, "reports.example.net");
+    assert_int_equal(strlen(report->key), 32);
+    same_repairs(report, "policies: empty");
+    report = report_read(report_of("[1,null,'x',[]]"));
+    assert_int_equal(report->policies->nelts, 0);
+    same_repairs(report, "policies[0]: not an object, left out|"
+                         "policies[1]: not an object, left out|"
+                         "policies[2]: not an object, left out|"
+                         "policies[3]: not an object, left out");
 }
 
 static void what_is_no_json_is_refused(void **state)
@@ -652,6 +670,7 @@ static void three_types_are_about_the_policy_host(void **state)
 int main(void)
 {
     PROMISE(what_is_no_report_is_refused);
+    PROMISE(a_report_may_hold_no_policy);
     PROMISE(what_is_no_json_is_refused);
     PROMISE(a_name_twice_is_refused);
     PROMISE(text_that_is_no_unicode_is_refused);
