@@ -145,7 +145,7 @@ static const char *leave(pass_t *pass, const waiting_t *w, const char *why)
     const char *name = w->name;
     apr_status_t rv =
         why ? tlsrpt_spool_reject(w->memory, drain->spool, name, why)
-        : has_foreign(drain, w->report)
+        : w->how == TLSRPT_STORE_FOREIGN || has_foreign(drain, w->report)
             ? tlsrpt_spool_foreign(w->memory, drain->spool, name)
             : tlsrpt_spool_stored(w->memory, drain->spool, name);
 

@@ -192,9 +192,14 @@ static void find_details(apr_pool_t *p, tlsrpt_summary_t *sum)
         add(sum, TLSRPT_DETAILS_DISAGREE,
             apr_psprintf(p,
                          "In %" APR_INT64_T_FMT
-                         " policies of reports the details do not add up to "
-                         "the failures; the summary is what counts here.",
+                         " of the reported policies the details do not add up "
+                         "to the failures; the summary is what counts here.",
                          sum->disagree));
+    }
+    else if (sum->failed == 0 && sum->causes->nelts > 0) {
+        add(sum, TLSRPT_DETAILS_DISAGREE, /* a list, or what is older */
+            "Causes were reported without a failure; the summary is what "
+            "counts here.");
     }
 }
 

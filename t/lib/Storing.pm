@@ -9,7 +9,7 @@ use warnings;
 
 use Cwd qw(abs_path);
 use Database;
-use File::Basename qw(dirname);
+use File::Basename qw(basename dirname);
 use File::Temp ();
 use Httpd::Tools qw(run slurp spew);
 use JSON::PP;
@@ -19,6 +19,7 @@ use Time::HiRes qw(sleep);
 
 my $ROOT  = abs_path(dirname(__FILE__) . '/../..');
 my $DRAIN = "$ROOT/build/tlsrpt/drain";
+my @UNITS = map { basename($_, '.c') } glob "$ROOT/t/unit/store_*.c";
 my $NOW   = 1795600000;    # 2026-11-25
 my $REPORTS = 150;
 my $KILLS   = 20;
@@ -26,7 +27,7 @@ my $WRITING = 'pwrite64,fdatasync,fsync,?rename,renameat,renameat2,sendto';
 
 sub new {
     my ($class, $driver) = @_;
-    die "There is no $DRAIN: run make units first.\n" unless -x $DRAIN && -x "$ROOT/build/unit/store";
+    -x or die "There is no $_: run make units first.\n" for $DRAIN, map { "$ROOT/build/unit/$_" } @UNITS;
     chdir $ROOT or die "$!\n";
     my $dir = File::Temp->newdir('storing-XXXXXX', TMPDIR => 1);
     chmod 0755, "$dir";
@@ -143,13 +144,20 @@ sub manual {
 
 # ---- what is asked ----
 
+# One unit test after the other: each empties the store.
 sub promises {
     my ($self) = @_;
     local $ENV{STORE} = $self->db->store;
-    my $done = run("$ROOT/build/unit/store");
-    my @bad = grep { /^not ok/ } split /\n/, $done->out;
-    is $done->status, 0, 'the promises of t/unit/store.c hold' or diag join "\n", @bad, $done->err;
-    cmp_ok scalar(() = $done->out =~ /^ok/mg), '>=', 20, '... and were looked at';
+    my $all = 0;
+    for my $unit (@UNITS) {
+        my $done = run("$ROOT/build/unit/$unit");
+        my @bad = grep { /^not ok/ } split /\n/, $done->out;
+        is $done->status, 0, "the promises of t/unit/$unit.c hold" or diag join "\n", @bad, $done->err;
+        my $promised = () = slurp("$ROOT/t/unit/$unit.c") =~ /^ +PROMISE\(/mg;
+        is scalar(() = $done->out =~ /^ok/mg), $promised, '... and were looked at';
+        $all += $promised;
+    }
+    cmp_ok $all, '>=', 40, '... of all subjects';
 }
 
 sub killed {
