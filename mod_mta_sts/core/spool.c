@@ -237,7 +237,7 @@ static apr_status_t write_tmp(apr_pool_t *p, tlsrpt_spool_t *spool,
 {
     apr_status_t rv = tlsrpt_folder_write(spool, head, json, len, 1, tmp);
 
-    if ((APR_STATUS_IS_ENOSPC(rv) || rv == EDQUOT) &&
+    if (APR_STATUS_IS_ENOSPC(rv) && /* EDQUOT too, says APR */
         tlsrpt_folder_free(p, spool, (apr_off_t)len)) {
         rv = tlsrpt_folder_write(spool, head, json, len, 1, tmp);
     }
