@@ -183,19 +183,36 @@ remove_tree("$SPOOL/new"); Httpd::spew("$SPOOL/new", 'in the way');
 is tool_in(mail(), @IMPORT, '-')->status, 75, 'a spool that cannot be written: 75';
 
 # Anybody can send mail. (What a hole hides takes no room.)
+sub numbered { my ($n) = @_; return mail(json => report('report-id' => "id-$n")) }
 {
+    afresh;
+    tool_in(numbered(1), @IMPORT, '-');
+    my $entry = -s (glob "$SPOOL/new/*")[0];
     afresh;
     tool(@IMPORT, "$dir/none");
     Httpd::spew("$SPOOL/new/hole", '');
     truncate "$SPOOL/new/hole", 1024 * 1024 * 1024;
     my $quarter = "\1" x (16 * 1024 * 1024);
     Httpd::spew("$SPOOL/new/$_", $quarter) for 1 .. 3;
-    is tool_in(mail(), @IMPORT, '-')->status, 0, 'with 48 MiB in the spool: a mail is taken';
-    Httpd::spew("$SPOOL/new/4", $quarter);
-    my $full = tool_in(mail(json => report('report-id' => 'one more')), @IMPORT, '-');
-    is $full->status, 75, 'with 64 MiB: it waits';
+    is tool_in(numbered(1), @IMPORT, '-')->status, 0, 'with 48 MiB in the spool: a mail is taken';
+    Httpd::spew("$SPOOL/new/4", substr $quarter, 2 * $entry);
+    is tool_in(numbered(2), @IMPORT, '-')->status, 0, '... also the last that fits into 64 MiB';
+    unlink glob "$SPOOL/new/*-0";
+    Httpd::spew("$SPOOL/new/4", substr $quarter, $entry - 1);
+    my $full = tool_in(numbered(3), @IMPORT, '-');
+    is $full->status, 75, 'for one octet more it waits';
     like $full->err, qr/: it is full$/m, '... and it says so';
-    is tool(@IMPORT, "$dir/report.json")->status, 0, '... a file that the administrator names does not';
+    Httpd::spew("$dir/larger.json", report(padding => 'x' x 1000));
+    is tool(@IMPORT, "$dir/larger.json")->status, 0, '... a file that the administrator names does not';
+}
+{
+    my $memory = -d '/dev/shm' && -w _ ? File::Temp->newdir(DIR => '/dev/shm') : File::Temp->newdir;    # quick
+    my @import = ('report', 'import', "--spool=$memory");
+    tool(@import, "$dir/none");
+    for (1 .. 99_999) { open my $file, '>', "$memory/new/$_" or die "$!\n" }
+    is tool_in(numbered(1), @import, '-')->status, 0, 'the 100,000th file of the spool';
+    is tool_in(numbered(2), @import, '-')->status, 75, '... one more waits';
+    system('rm', '-rf', "$memory");
 }
 
 # A limit on the size of files, as Postfix sets one.

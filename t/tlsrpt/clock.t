@@ -168,18 +168,35 @@ CONF
 sub sqlite { my ($sql) = @_; my $done = run('sqlite3', $httpd->root . '/spool/reports.sqlite3', '.timeout 9000', $sql); die $done->err if $done->status; return $done->out =~ s/\s+\z//r }
 sub gets_too_old { my ($id) = @_; sqlite("UPDATE tlsrpt_report SET day = 20200101 WHERE report_id = '$id'"); return }
 sub is_there { my ($id) = @_; return sqlite("SELECT COUNT(*) FROM tlsrpt_report WHERE report_id = '$id'") }
-is post($httpd, gz(report(id => $_)))->code, 201, 'a report' for qw(ahead back);
-wait_until('the intake', sub { !(() = glob $httpd->root . '/spool/new/*') });
-is is_there('ahead') + is_there('back'), 2, '... they are stored';
+sub stored { wait_until('the intake', sub { !(() = glob $httpd->root . '/spool/new/*') }); return 1 }
+sub two_calls { stored(post($httpd, gz(report(id => 'call' . $n++)))) for 1 .. 2; return }    # the first may be at it already
+is post($httpd, gz(report(id => $_)))->code, 201, 'a report' for qw(ahead hour back);
+stored();
+is is_there('ahead') + is_there('hour') + is_there('back'), 3, '... they are stored';
 gets_too_old('ahead');
 ahead(5 * $DAY);
 wait_until('the first to go', sub { !is_there('ahead') });
 pass 'what is too old goes, with a clock five days ahead';
-is is_there('back'), 1, '... and no other';
+is is_there('hour') + is_there('back'), 2, '... and no other';
+gets_too_old('hour');
+two_calls();
+ahead(5 * $DAY + 3000);
+two_calls();
+is is_there('hour'), 1, '... another stays for an hour';
+ahead(5 * $DAY + 3601);
+wait_until('the second to go', sub { !is_there('hour') });
+pass '... and goes then';
 gets_too_old('back');
+sqlite(<<'SQL');    # and 450 like it, which is more than a portion
+CREATE TEMP TABLE more AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 450)
+    SELECT r.* FROM tlsrpt_report r, n WHERE r.report_id = 'back';
+UPDATE more SET rid = printf('%032d', rowid);
+INSERT INTO tlsrpt_report SELECT * FROM more;
+SQL
+is is_there('back'), 451, 'many that are too old';
 ahead(0);
-wait_until('the second to go', sub { !is_there('back') });
-pass '... and goes when the clock is set back: not five days later';
+wait_until('the others to go', sub { !is_there('back') });
+pass '... go when the clock is set back: not five days later, nor a portion an hour';
 $httpd->stop;
 
 done_testing;

@@ -12,9 +12,9 @@ use Namespace;
 use Report;
 use Test::More;
 
-Namespace->enter;    # for a disk of our own: a megabyte of memory
+Namespace->enter;    # for a disk of our own: three megabytes of memory
 my $disk = File::Temp->newdir('disk-XXXXXX', TMPDIR => 1);
-system('mount', '-t', 'tmpfs', '-o', 'size=1m,mode=0755', 'tmpfs', "$disk") == 0 or die "mount: failed\n";
+system('mount', '-t', 'tmpfs', '-o', 'size=3m,mode=0755', 'tmpfs', "$disk") == 0 or die "mount: failed\n";
 
 my $httpd = Httpd->start(<<"CONF", tlsrpt => 1, module => 0, expect => [qr/TLSRPT082: .*: the spool or its disk is full/], allow => [$NO_STORE]);
 TLSRPTSpool  $disk/spool
@@ -41,7 +41,7 @@ sub left { my ($folder) = @_; return scalar(() = glob "$disk/spool/$folder/*") }
 
 my ($n, @taken) = (0);
 my $code = 201;
-while ($code == 201 && $n < 100) {
+while ($code == 201 && $n < 200) {
     my $json = large(++$n);
     $code = post($httpd, gz($json))->code;
     push @taken, $json if $code == 201;
@@ -66,12 +66,21 @@ is post($httpd, report(id => 'small'))->code, 201, 'room is made: reports are ta
 
 # ---- copies of what is stored make room ----
 
-rename $_, s{/new/}{/raw/}r for glob "$disk/spool/new/*";    # they were stored
+rename $_, s{/new/}{/raw/}r for glob "$disk/spool/new/*";    # they were stored, and not in the order of their names
+my @copies = sort { sha256_hex($a) cmp sha256_hex($b) } glob "$disk/spool/raw/*";
+utime time - 1000 + $_, time - 1000 + $_, $copies[$_] for 0 .. $#copies;
+my @size = map { -s } @copies;
 fill();
-my $copies = left('raw');
-is post($httpd, large('1000'))->code, 201, 'the disk is full, of copies: the oldest make room';
-cmp_ok left('raw'), '<', $copies, '... they are gone';
-is +(entry($httpd, sha256_hex(large('1000'))))[1], large('1000'), '... and the report is whole';
+my $last = large('1000');
+is post($httpd, $last)->code, 201, 'the disk is full, of copies: the oldest make room';
+is +(entry($httpd, sha256_hex($last)))[1], $last, '... and the report is whole';
+my $gone = grep { !-e } @copies;
+is_deeply [grep { !-e } @copies], [@copies[0 .. $gone - 1]], "... the oldest $gone are gone";
+my ($most, $freed) = (length($last) + 1024 * 1024, 0);
+my $needed = 0;
+$freed += $size[$needed++] while $freed < $most && $needed < @size;
+cmp_ok $needed, '<', @copies, '... of more';
+is $gone, $needed, '... as many as make room for it, and a megabyte for others';
 
 $httpd->stop;
 system('umount', '--lazy', "$disk") == 0 or die "umount: failed\n";

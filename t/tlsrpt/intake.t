@@ -140,6 +140,14 @@ $httpd->restart;    # at once, and then once an hour
 wait_until('the old file to go', sub { !-e $raw[0] });
 ok -e $raw[1], 'what is too old goes, from raw/; the rest stays';
 is sqlite($httpd, 'SELECT COUNT(*) FROM tlsrpt_report'), 1, '... and from the store';
+sqlite($httpd, "UPDATE tlsrpt_$_ SET day = 20200101") for qw(report count);
+sqlite($httpd, "CREATE TRIGGER t BEFORE DELETE ON tlsrpt_report BEGIN SELECT RAISE(ABORT, 'it stays'); END");
+$httpd->expect(qr/TLSRPT051: .*it stays/);
+$httpd->restart;
+$log->(qr/TLSRPT051: .*it stays/);
+sqlite($httpd, 'DROP TRIGGER t');
+wait_until('the other to go', sub { !sqlite($httpd, 'SELECT COUNT(*) FROM tlsrpt_report') });
+pass 'what cannot be removed is said, and tried again';
 $httpd->stop;
 
 # ---- a database that goes and comes ----

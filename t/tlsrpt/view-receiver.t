@@ -52,18 +52,19 @@ $httpd = Httpd->start(conf(''), tlsrpt => 1, module => 0,
     expect => [qr/TLSRPT051: /], allow => [qr/TLSRPT0(?:50|90): /]);
 is post($httpd, gz(report(id => $_)))->code, 201, 'a report' for 1, 2;
 is post($httpd, gz(report(id => 1)))->code, 200, '... again';
-is post($httpd, gz(report(id => 3, domain => 'example.org')))->code, 200, '... about a domain of others';
+is post($httpd, gz(report(id => $_, domain => 'example.org')))->code, 200, '... about a domain of others' for 3 .. 6;
 is post($httpd, 'no report')->code, 400, '... that is none' for 1 .. 3;
-is post($httpd, report(id => 4), path => '/tlsrpt/exmaple.com')->code, 404, '... to a wrong path';
+is post($httpd, report(id => $_), path => '/tlsrpt/exmaple.com')->code, 404, '... to a wrong path' for 7 .. 11;
+is $httpd->get('localhost', '/tlsrpt/exmaple.com')->code, 404, '... who only looks there sends none';
 my $json = spool_is('both are stored', sub { $_[0]{stored} && !$_[0]{waiting} });
-is_deeply $json->{receiver}, { received => 2, duplicate => 1, foreign => 1, bad => 3, refused => 0, misdirected => 1 }, 'what the receiver answered';
+is_deeply $json->{receiver}, { received => 2, duplicate => 1, foreign => 4, bad => 3, refused => 0, misdirected => 5 }, 'what the receiver answered';
 like $json->{spool}{$_}, $TIME, "$_: a time" for qw(tried stored);
 is $json->{spool}{$_}, undef, "$_: null" for qw(fails_since error);
 my $page = page();
-like $page, qr{id="receiver".*>2 received, 1 repeated, 1 about others, 3 unreadable, 0 refused, 1 to a wrong path<.*Waiting in the spool</th><td>0<.*Last stored</th><td>\d{4}-\d\d-\d\d \d\d:\d\d UTC<}s, 'the page says it';
+like $page, qr{id="receiver".*>2 received, 1 repeated, 4 about others, 3 unreadable, 0 refused, 5 to a wrong path<.*Waiting in the spool</th><td>0<.*Last stored</th><td>\d{4}-\d\d-\d\d \d\d:\d\d UTC<}s, 'the page says it';
 unlike $page, qr/None is stored/, '... and no more';
 my $metrics = metrics();
-like $metrics, qr/^counter tlsrpt_requests_total result=$_$/m, $_ for 'received 2', 'duplicate 1', 'foreign 1', 'bad 3', 'refused 0', 'misdirected 1';
+like $metrics, qr/^counter tlsrpt_requests_total result=$_$/m, $_ for 'received 2', 'duplicate 1', 'foreign 4', 'bad 3', 'refused 0', 'misdirected 5';
 like $metrics, qr/^gauge tlsrpt_$_$/m, $_ for 'store_up  1', 'intake_up  1', 'spool_waiting  0', qr/intake_stored_timestamp_seconds  \d{10}/;
 
 # ---- it can be read, and not be written ----

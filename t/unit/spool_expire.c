@@ -12,31 +12,44 @@
 #include "core/entry.h"
 #include "unit_spool.h"
 
+/* A time of modification, in seconds since 1970. */
+static apr_int64_t changed(const char *folder, const char *name)
+{
+    struct stat st;
+
+    assert_int_equal(stat(spool_path(folder, name), &st), 0);
+    return st.st_mtime;
+}
+
 static void tidying_up_takes_what_is_old(void **state)
 {
     tlsrpt_spool_t *spool = spool_new();
     apr_int64_t now;
-    const char *old, *young;
+    const char *old, *young, *future;
     int i;
 
     (void)state;
     assert_int_equal(spool_put(spool, "{1}", &old), 0);
     assert_int_equal(spool_put(spool, "{2}", &young), 0);
+    assert_int_equal(spool_put(spool, "{3}", &future), 0);
     assert_int_equal(tlsrpt_spool_stored(p, spool, old), 0);
     assert_int_equal(tlsrpt_spool_stored(p, spool, young), 0);
+    assert_int_equal(tlsrpt_spool_stored(p, spool, future), 0);
     spool_age("raw", old, 1001);
     spool_age("raw", young, 900);
+    spool_age("raw", future, -100000); /* the clock was set back since */
     spool_plant("tmp", "1.left", "half", 3601);
     spool_plant("tmp", "2.busy", "half", 3000);
     spool_plant("tmp", "3.future", "half", -4000);
+    spool_plant("tmp", "4.soon", "half", -3000);
     for (i = 0; i < TLSRPT_BAD_KEPT + 2; i++) {
         spool_plant("bad", apr_psprintf(p, "b%d", i), "bad", 100 * i);
     }
     spool_plant("new", "waits.for.ever", "x", 100000);
     now = apr_time_sec(apr_time_now()); /* after what is so old by now */
     assert_int_equal(tlsrpt_spool_expire(p, spool, now, 1000), 1 + 2 + 2);
-    assert_int_equal(spool_count("raw"), 1);
-    assert_int_equal(spool_count("tmp"), 1);
+    assert_int_equal(spool_count("raw"), 2);
+    assert_int_equal(spool_count("tmp"), 2);
     assert_int_equal(spool_count("bad"), TLSRPT_BAD_KEPT);
     assert_int_equal(spool_count("new"), 1);
     assert_int_equal(access(spool_path("bad", "b21"), F_OK), -1);
@@ -51,33 +64,34 @@ static void strays_of_the_group_leave_new(void **state)
 {
     tlsrpt_spool_t *spool = spool_new();
     const apr_int64_t now = apr_time_sec(apr_time_now());
-    const char *const names[] = {"old", "young", "folder", "owner"};
+    const char *names[] = {"old", "young", "soon", "future", "folder", NULL};
     size_t i;
 
     (void)state;
+    assert_int_equal(spool_put(spool, "{}", &names[5]), 0); /* it waits */
+    spool_age("new", names[5], 4000);
     spool_plant("new", "old", unit_repeat('x', 100000), 4000);
     spool_plant("new", "young", "x", 3000);
+    spool_plant("new", "soon", "x", -3000);
+    spool_plant("new", "future", "x", -4000);
     spool_plant("new", "owner", "x", 4000);
     assert_int_equal(mkdir(spool_path("new", "folder"), 0777), 0);
     spool_age("new", "folder", 4000);
-    for (i = 0; i < 3; i++) {
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         assert_int_equal(chown(spool_path("new", names[i]), NOBODY, 0), 0);
     }
-    assert_int_equal(tlsrpt_spool_expire(p, spool, now, 1000), 2);
-    assert_int_equal(spool_count("new"), 2);
+    assert_int_equal(tlsrpt_spool_expire(p, spool, now, 1000), 3);
+    assert_int_equal(spool_count("new"), 4);
     assert_int_equal(access(spool_path("new", "young"), F_OK), 0);
+    assert_int_equal(access(spool_path("new", "soon"), F_OK), 0);
     assert_int_equal(access(spool_path("new", "owner"), F_OK), 0);
-    assert_int_equal(spool_count("bad"), 1);
+    assert_int_equal(access(spool_path("new", names[5]), F_OK), 0);
+    assert_int_equal(spool_count("bad"), 2);
     assert_true(spool_largest("bad") < TLSRPT_BAD_SIZE + TLSRPT_ENTRY_HEAD_MAX);
-}
-
-/* A time of modification, in seconds since 1970. */
-static apr_int64_t changed(const char *folder, const char *name)
-{
-    struct stat st;
-
-    assert_int_equal(stat(spool_path(folder, name), &st), 0);
-    return st.st_mtime;
+    assert_int_equal(
+        tlsrpt_spool_expire(p, spool, changed("new", "young") + 3600, 1000), 0);
+    assert_int_equal(
+        tlsrpt_spool_expire(p, spool, changed("new", "young") + 3601, 1000), 1);
 }
 
 static void as_old_as_is_kept_is_not_too_old(void **state)
@@ -97,6 +111,11 @@ static void as_old_as_is_kept_is_not_too_old(void **state)
         tlsrpt_spool_expire(p, spool, changed("tmp", "left") + 3600, 60), 0);
     assert_int_equal(
         tlsrpt_spool_expire(p, spool, changed("tmp", "left") + 3601, 60), 1);
+    spool_plant("tmp", "soon", "half", 0);
+    assert_int_equal(
+        tlsrpt_spool_expire(p, spool, changed("tmp", "soon") - 3600, 60), 0);
+    assert_int_equal(
+        tlsrpt_spool_expire(p, spool, changed("tmp", "soon") - 3601, 60), 1);
 }
 
 /* No name helps it: links, folders. They are nobody's reports. */

@@ -49,6 +49,7 @@ static void higher_trust_replaces(void **state)
 
     (void)state;
     empty();
+    without_foreign_keys();
     https(report_of("a", "2026-11-20",
                     policy("sts", "example.com", "900", "7", failure)),
           "r1");

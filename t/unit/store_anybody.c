@@ -64,6 +64,57 @@ static void of_anybody_so_many_details_are_kept(void **state)
     assert_string_equal(kept(), "250|1000|1000|8011|4000");
     assert_string_equal(totals(), all);
     assert_null(strstr(ask("SELECT notes FROM tlsrpt_report", 1), "left out"));
+    /* the bound of trust is where a signature begins */
+    empty();
+    add(long_one(250), TLSRPT_CHANNEL_HTTPS, TLSRPT_TRUST_DKIM - 1, "r1");
+    assert_string_equal(kept(), "20|512|512|4096|4000");
+}
+
+static void so_many_details_are_those_of_all_policies(void **state)
+{
+    const char *policies = apr_pstrcat(
+        p, policy("sts", "a.example.com", "5", "15", failures_of(15)), ",",
+        policy("sts", "b.example.com", "5", "15", failures_of(15)), ",",
+        policy("sts", "c.example.com", "5", "15", failures_of(15)), NULL);
+
+    (void)state;
+    empty();
+    https(report_of("three", "2026-11-20", policies), "r1");
+    assert_string_equal(
+        ask("SELECT pseq, COUNT(*) FROM tlsrpt_failure GROUP BY pseq", 2),
+        "0|15 1|5");
+    assert_non_null(strstr(ask("SELECT notes FROM tlsrpt_report", 1),
+                           "failure-details: 25 left out: "));
+}
+
+/* What was left out is said first: it is not cut. */
+static void notes_are_bounded(void **state)
+{
+    static const char left_out[] = "failure-details: 1 left out: ";
+    const char *hosts = "", *control = "", *notes;
+    int i;
+
+    (void)state;
+    for (i = 0; i < 64; i++) {
+        control = apr_pstrcat(p, control, "\\u0001", NULL);
+    }
+    for (i = 0; i < 60; i++) { /* no patterns: a note of 280 octets of each */
+        hosts = apr_psprintf(p, "%s%s\"%s\"", hosts, i ? "," : "", control);
+    }
+    empty();
+    https(report_of("notes", "2026-11-20",
+                    apr_psprintf(p,
+                                 "{\"policy\":{\"policy-type\":\"sts\","
+                                 "\"policy-domain\":\"example.com\","
+                                 "\"mx-host\":[%s]},\"summary\":"
+                                 "{\"total-successful-session-count\":1,"
+                                 "\"total-failure-session-count\":21},"
+                                 "\"failure-details\":[%s]}",
+                                 hosts, failures_of(21))),
+          "r1");
+    notes = ask("SELECT notes FROM tlsrpt_report", 1);
+    assert_int_equal(strlen(notes), 8192);
+    assert_memory_equal(notes, left_out, strlen(left_out));
 }
 
 static tlsrpt_report_t *failed_once(const char *id, const char *domain)
@@ -99,6 +150,9 @@ static void of_a_day_so_many_reports_of_anybody_have_failures(void **state)
             1),
         "failure-details: 1 left out: of an unverified report 20 are kept, "
         "and of a domain and a day those of 50 such reports");
+    assert_string_equal(
+        ask("SELECT COUNT(*) FROM tlsrpt_report WHERE notes <> ''", 1),
+        "20"); /* ten of the marked ones, ten of these */
     assert_string_equal(totals(),
                         "example.com|example.net|sts|certificate-expired|60 "
                         "example.com|example.net|sts|failed|60 "
@@ -118,9 +172,40 @@ static void of_a_day_so_many_reports_of_anybody_have_failures(void **state)
         "");
 }
 
-/* Policies, each with another text of 1,024 octets, so many about one domain.
- */
-static tlsrpt_report_t *of_many_texts(int many, int of_one)
+/* Nor do those that are believed more. And a report is one, of whatever types
+ * its policies are. */
+static void so_many_reports_are_those_of_anybody(void **state)
+{
+    static const char failures[] = "SELECT COUNT(*) FROM tlsrpt_failure";
+    const char *id;
+    int i;
+
+    (void)state;
+    empty();
+    for (i = 0; i < 50; i++) {
+        id = apr_psprintf(p, "signed %d", i);
+        dkim(failed_once(id, "example.com"), id);
+    }
+    for (i = 0; i < 49; i++) {
+        id = apr_psprintf(p, "two %d", i);
+        https(report_of(
+                  id, "2026-11-20",
+                  apr_pstrcat(
+                      p, policy("sts", "example.com", "5", "1", failures_of(1)),
+                      ",",
+                      policy("tlsa", "example.com", "5", "1", failures_of(1)),
+                      NULL)),
+              id);
+    }
+    assert_string_equal(ask(failures, 1), "148");
+    https(failed_once("the fiftieth", "example.com"), "r1");
+    https(failed_once("one more", "example.com"), "r2");
+    assert_string_equal(ask(failures, 1), "149");
+}
+
+/* Policies, each with another text of 1,024 octets, and the first with so many
+ * more; so many about one domain. */
+static tlsrpt_report_t *of_many_texts(int many, int of_one, int more)
 {
     const char *policies = "";
     int i;
@@ -133,7 +218,8 @@ static tlsrpt_report_t *of_many_texts(int many, int of_one)
             "\"mx-host\":[\"mx%03d.example.com\"]},\"summary\":"
             "{\"total-successful-session-count\":1,"
             "\"total-failure-session-count\":0}}",
-            policies, i ? "," : "", i / of_one, i, unit_repeat('y', 1003), i);
+            policies, i ? "," : "", i / of_one, i,
+            unit_repeat('y', (size_t)(1003 + (i ? 0 : more))), i);
     }
     return report_of("texts", "2026-11-20", policies);
 }
@@ -151,27 +237,33 @@ static void of_anybody_so_much_text_of_policies_is_kept(void **state)
 {
     (void)state;
     empty();
-    https(of_many_texts(100, 10), "r1");
+    https(of_many_texts(100, 10, 0), "r1");
     assert_string_equal(texts_kept(), "100|36|64|65536|100");
     assert_string_equal(
         ask("SELECT notes FROM tlsrpt_report", 1),
         "policy-string, mx-host: those of 36 policies left out: an unverified "
         "report may bring 65536 octets");
-    assert_int_equal(dkim(of_many_texts(100, 10), "r2"), TLSRPT_STORE_SAME);
+    assert_int_equal(dkim(of_many_texts(100, 10, 0), "r2"), TLSRPT_STORE_SAME);
     assert_string_equal(texts_kept(), "100|0|100|102400|100");
     assert_string_equal(ask("SELECT notes FROM tlsrpt_report", 1), "");
+    empty(); /* an octet more, and the last of them has no room */
+    https(of_many_texts(100, 10, 1), "r1");
+    assert_string_equal(texts_kept(), "100|37|63|64513|100");
+    empty();
+    dkim(of_many_texts(100, 10, 0), "r1");
+    assert_string_equal(texts_kept(), "100|0|100|102400|100");
 }
 
 static void of_anybody_so_many_policies_of_a_domain_are_kept(void **state)
 {
     (void)state;
     empty();
-    https(of_many_texts(36, 12), "r1");
+    https(of_many_texts(36, 12, 0), "r1");
     assert_string_equal(texts_kept(), "30|0|30|30720|36");
     assert_string_equal(ask("SELECT notes FROM tlsrpt_report", 1),
                         "policies: 6 left out: of an unverified report 10 "
                         "about one domain are kept");
-    assert_int_equal(dkim(of_many_texts(36, 12), "r2"), TLSRPT_STORE_SAME);
+    assert_int_equal(dkim(of_many_texts(36, 12, 0), "r2"), TLSRPT_STORE_SAME);
     assert_string_equal(texts_kept(), "36|0|36|36864|36");
     assert_string_equal(ask("SELECT notes FROM tlsrpt_report", 1), "");
 }
@@ -246,7 +338,10 @@ static void a_wildcard_is_no_door_to_any_number_of_domains(void **state)
 int main(void)
 {
     PROMISE(of_anybody_so_many_details_are_kept);
+    PROMISE(so_many_details_are_those_of_all_policies);
+    PROMISE(notes_are_bounded);
     PROMISE(of_a_day_so_many_reports_of_anybody_have_failures);
+    PROMISE(so_many_reports_are_those_of_anybody);
     PROMISE(of_anybody_so_much_text_of_policies_is_kept);
     PROMISE(of_anybody_so_many_policies_of_a_domain_are_kept);
     PROMISE(a_better_copy_brings_its_details);

@@ -2,7 +2,8 @@
  * Copyright 2026 the mod_mta_sts authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * core/summary: a page costs what its domains cost, not what the store holds.
+ * core/summary: a page costs what its domains cost, not what the store holds;
+ * and the store: totals cost what their submitter said.
  * SQLite says how it finds the rows of each statement that was run.
  */
 #include "unit_summary.h"
@@ -52,12 +53,10 @@ static void is_by_domain(const char *step, const char *sql)
     }
 }
 
-/* Each step over a table is a search by an index; answers how many there are.
- */
-static int searches(const char *sql)
+/* How SQLite goes about a statement: rows whose column 3 is a step. */
+static apr_array_header_t *plan(const char *sql)
 {
     apr_array_header_t *rows;
-    int i, count = 0;
 
     unit_same(sql,
               store_rows(
@@ -65,6 +64,16 @@ static int searches(const char *sql)
                   apr_pstrcat(p, "EXPLAIN QUERY PLAN ", with_values(sql), NULL),
                   NULL, 4, 100, &rows),
               NULL);
+    return rows;
+}
+
+/* Each step over a table is a search by an index; answers how many there are.
+ */
+static int searches(const char *sql)
+{
+    apr_array_header_t *rows = plan(sql);
+    int i, count = 0;
+
     for (i = 0; i < rows->nelts; i++) {
         const char *step = APR_ARRAY_IDX(rows, i, const char **)[3];
 
@@ -79,16 +88,24 @@ static int searches(const char *sql)
     return count;
 }
 
-/* Of all statements that were run. */
-static int all_searches(void)
+/* All statements that were run. */
+static apr_array_header_t *all_texts(void)
 {
     apr_hash_index_t *at = apr_hash_first(p, store->statements->all);
     apr_array_header_t *texts = apr_array_make(p, 40, sizeof(const char *));
-    int i, count = 0;
 
     for (; at; at = apr_hash_next(at)) {
         APR_ARRAY_PUSH(texts, const char *) = apr_hash_this_key(at);
     }
+    return texts;
+}
+
+/* Of all of them. */
+static int all_searches(void)
+{
+    apr_array_header_t *texts = all_texts();
+    int i, count = 0;
+
     for (i = 0; i < texts->nelts; i++) {
         int found = searches(APR_ARRAY_IDX(texts, i, const char *));
 
@@ -163,11 +180,41 @@ static void a_list_goes_from_name_to_name(void **state)
     assert_true(all_searches() >= 6);
 }
 
+/* Not through what other submitters said of that domain and day. */
+static void totals_are_written_without_a_look_at_others(void **state)
+{
+    static const char way[] = "SEARCH c USING INDEX tlsrpt_count_submitter "
+                              "(domain=? AND day=? AND submitter=?)";
+    apr_array_header_t *texts;
+    int i, k, statements = 0, found = 0;
+
+    (void)state;
+    open_store();
+    good_days("a.example", 20261121, 1, 100, TLSRPT_TRUST_NONE);
+    texts = all_texts();
+    for (i = 0; i < texts->nelts; i++) {
+        const char *sql = APR_ARRAY_IDX(texts, i, const char *);
+        apr_array_header_t *rows;
+
+        if (!strstr(sql, "JOIN tlsrpt_report") || !strstr(sql, "c.submitter")) {
+            continue;
+        }
+        statements++;
+        rows = plan(sql);
+        for (k = 0; k < rows->nelts; k++) {
+            found += !strcmp(APR_ARRAY_IDX(rows, k, const char **)[3], way);
+        }
+    }
+    assert_int_equal(statements, 2);
+    assert_int_equal(found, 2);
+}
+
 int main(void)
 {
     summary_begin();
     PROMISE(a_domain_is_found_by_its_name);
     PROMISE(a_domain_of_a_list_costs_few_statements);
     PROMISE(a_list_goes_from_name_to_name);
+    PROMISE(totals_are_written_without_a_look_at_others);
     return unit_run("summary_plan");
 }

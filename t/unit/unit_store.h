@@ -155,6 +155,31 @@ static inline tlsrpt_store_e mail(const tlsrpt_report_t *report,
     return add(report, TLSRPT_CHANNEL_MAIL, TLSRPT_TRUST_NONE, raw);
 }
 
+/** On a connection of others nothing but us may remove what belongs to a
+ * report. */
+static inline void without_foreign_keys(void)
+{
+    const char *none;
+
+    if (store->dialect == STORE_SQLITE) {
+        must(store_value(p, store, "PRAGMA foreign_keys = OFF", &none));
+    }
+}
+
+/** A number of the same failure. */
+static inline const char *failures_of(int many)
+{
+    const char *text = "";
+
+    while (many--) {
+        text = apr_pstrcat(p, text, *text ? "," : "",
+                           "{\"result-type\":\"certificate-expired\","
+                           "\"failed-session-count\":1}",
+                           NULL);
+    }
+    return text;
+}
+
 /* ---- the run ---- */
 
 /** Run what was added, on that store. A file of SQLite goes afterwards. */
