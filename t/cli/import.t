@@ -171,6 +171,24 @@ for my $case (["Subject: hello\n\nno report\n", qr/the mail holds no report/, 'a
     like bad(), $why, '... and is kept with the reason';
     is channel(), $octets =~ /\A[\w-]+: / ? 'mail' : 'file', '... and with how it came';
 }
+# A damaged report beside a good one, in a zip file and as two parts of a mail: none is lost.
+{
+    my $zip = zip('a.json' => report(), 'b.json' => '{"policies": [', 'c.txt' => 'hello');
+    my $parts = mail() =~ s/^--b1--$/--b1\nContent-Type: application\/tlsrpt+json\n\n{"policies": [\n--b1--/mr;
+    for my $case ([$zip, 'file', 'a zip file'], [mail(type => 'application/zip', name => 'r.zip', packed => $zip), 'mail', 'an attached zip file'], [$parts, 'mail', 'a mail of two parts']) {
+        my ($octets, $channel, $name) = @$case;
+        afresh;
+        is_import(tool_in($octets, @IMPORT, '-'), 0, "0 $channel -: id-1", "in a pipe, $name with a damaged report");
+        like bad(), qr/^(?:in the zip file, file 2: )?[^;]*JSON[^;]*$/, '... which is kept, with the reason';
+        is channel(), $channel, '... and with how it came';
+        afresh;
+        Httpd::spew("$dir/half", $octets);
+        my $done = tool(@IMPORT, "$dir/half");
+        is_import($done, 2, ($channel eq 'file' ? 3 : 0) . " $channel -: id-1", "as a file, $name with a damaged report");
+        like $done->err, qr/^mta-sts: \Q$dir\E\/half: .*JSON/m, '... says why';
+        is bad(), '', '... which stays where it is';
+    }
+}
 for my $wrong (['--authserv-di=x'], ['--domain=a b'], ['--authserv-id='], ['--spool=here']) {
     is tool_in(mail(), 'report', 'import', @$wrong, '-')->status, 75, "in a pipe, $wrong->[0]: 75";
 }
