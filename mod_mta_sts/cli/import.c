@@ -222,8 +222,8 @@ static int import(apr_pool_t *p, job_t *job, const apr_array_header_t *files)
     }
     progress_clear();
     if (job->verbose) {
-        printf("%d put into the spool, %d were there already\n", job->taken,
-               job->known);
+        printf("%d put into the spool, %d %s there already\n", job->taken,
+               job->known, job->known == 1 ? "was" : "were");
     }
     return job->again      ? EXIT_AGAIN
            : job->problems ? EXIT_UNREADABLE

@@ -10,6 +10,7 @@
 #include <apr_strings.h>
 
 #include "core/day.h"
+#include "core/put.h"
 #include "core/summary_parts.h"
 
 #define N "%" APR_INT64_T_FMT
@@ -109,8 +110,9 @@ static void need_mx(apr_pool_t *p, tlsrpt_summary_t *sum, int verified)
         return;
     }
     need(sum, TLSRPT_NEED_MX, seen, all, seen == all,
-         apr_psprintf(p, "%d of %d mx patterns are named in reports.%s", seen,
-                      all,
+         apr_psprintf(p, "%d of %s %s named in reports.%s", seen,
+                      tlsrpt_many(p, all, "mx pattern", "mx patterns"),
+                      seen == 1 ? "is" : "are",
                       sum->is_served ? ""
                                      : " They are those of the policy that a "
                                        "verified reporter saw last; none is "
@@ -249,13 +251,16 @@ static const char *effect(apr_pool_t *p, const tlsrpt_summary_t *sum)
         did = apr_psprintf(
             p,
             "For " N " of them the sender did not deliver over that MX: mail "
-            "waits, then bounces. The others got no policy, which holds no "
+            "waits, then bounces. The other%s got no policy, which holds no "
             "mail up.",
-            e->refused);
+            e->refused, s(e->failed - e->refused));
     }
     else {
-        did = "These senders did not deliver over that MX: mail waits, then "
-              "bounces.";
+        did = e->refused == 1
+                  ? "The sender did not deliver over that MX: mail waits, "
+                    "then bounces."
+                  : "These senders did not deliver over that MX: mail waits, "
+                    "then bounces.";
     }
     return apr_pstrcat(p, did, " ", causes_are(sum), NULL);
 }

@@ -124,6 +124,7 @@ is_import($maildir, 0, '0 mail -: id-2; 2 mail reporter.example: id-1', 'a Maild
 like $maildir->out, qr/^2 put into the spool, 0 were there already\n\z/m, '... and -v says so';
 like tool(@IMPORT, $ID, '-v', "$dir/Maildir")->out, qr/^0 put into the spool, 2 were there already\n\z/m, '... again';
 is bad(), '', '... other mails in it are left alone';
+like tool(@IMPORT, $ID, '-v', "$dir/Maildir/new/1")->out, qr/^0 put into the spool, 1 was there already\n\z/m, '... one of them';
 
 # What cron runs over a mailbox: the exit status is that of its mails.
 afresh;
