@@ -6,6 +6,7 @@
  * one more where there is something that nobody verified.
  */
 #include <string.h>
+#include <strings.h>
 
 #include <apr_strings.h>
 #include <apr_time.h>
@@ -143,6 +144,22 @@ static const char *set_since(job_t *job, apr_pool_t *p, const char *value)
     return NULL;
 }
 
+/* What cannot be one is a slip on the command line; the value may hold a
+ * password, and is not shown. */
+static const char *set_store(job_t *job, apr_pool_t *p, const char *value)
+{
+    const char *wrong = tlsrpt_store_spelling(value);
+
+    job->where = value;
+    if (strcasecmp(value, "dbd") == 0) {
+        return "--store=dbd: that is the connection of mod_dbd, which only "
+               "httpd has; name the same database as sqlite3:FILE, "
+               "pgsql:PARAMS or mysql:PARAMS, after the DBDriver, with what "
+               "DBDParams says";
+    }
+    return wrong ? apr_pstrcat(p, "--store: ", wrong, NULL) : NULL;
+}
+
 static const char *print_as(job_t *job, print_t *print)
 {
     if (job->print != print_text && job->print != print) {
@@ -160,8 +177,7 @@ static const char *set(void *baton, apr_pool_t *p, int option,
 
     switch (option) {
     case OPTION_STORE:
-        job->where = value;
-        break;
+        return set_store(job, p, value);
     case OPTION_SINCE:
         return set_since(job, p, value);
     case OPTION_DOMAIN:

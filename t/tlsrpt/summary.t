@@ -66,6 +66,16 @@ my $tried = run('sh', '-c', "$as_written --store=" . $store->where);
 is $tried->status, 0, 'the command of the manual' or diag $tried->err;
 like $tried->out, qr/^b\.example\.net +65 /m, '... says what it should';
 
+# What cannot be a store is a slip on the command line, and no store that is away; a word of it may be a password.
+for my $where ('bogus', '', 'sqlite3:', 'sqlite3', 'sqlite:/x', 'pgsql:', 'oracle:host=db password=secret', 'host=db password=secret', 'dbd:', 'dbd') {
+    my $done = run($tool, 'report', 'summary', "--store=$where");
+    is $done->status . $done->out, '3', "--store=$where: 3";
+    like $done->err, qr/\Amta-sts report summary: --store.*sqlite3:FILE, pgsql:PARAMS or mysql:PARAMS\b/, '... says what to write';
+    unlike $done->err, qr/secret/, '... and no password';
+    is $done->err =~ /\A\S+ report summary: --store=dbd: .*DBDParams/ ? 1 : 0, $where eq 'dbd' ? 1 : 0, $where eq 'dbd' ? '... and why not dbd' : '... and nothing of dbd';
+}
+is run($tool, 'report', 'summary', "--store=$_")->status, 2, "--store=$_: 2" for "sqlite3:$root/nowhere.sqlite3", 'pgsql:host=/nowhere';
+
 is summary($_)->status, 3, "$_: 3" for '--since=14', '--since=0d', '--since=401d', '--domain=x', 'file', '--nothing';
 
 done_testing;
