@@ -7,6 +7,7 @@ use File::Temp;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Httpd;
+use JSON::PP;
 use Test::More;
 use Tool;
 
@@ -150,6 +151,39 @@ is tool(@IMPORT, $dir)->status, 2, 'a folder that is no Maildir: 2';
 afresh;
 is_import(tool_in(mail(json => report(policy => { 'policy-domain' => undef }), domain => undef), @IMPORT, '--domain=given.example', '-'), 0, '0 mail -: id-1', '--domain for a report that names none');
 like Httpd::slurp((glob "$SPOOL/new/*")[0]), qr/^Domain: given\.example$/m, '... is noted';
+
+# ---- --json ----
+
+# The object of an import, as a text, and its exit status.
+sub counts {
+    my ($done) = @_;
+    my $is = decode_json($done->out);
+    is_deeply [sort keys %$is], [qw(again kept known put unreadable)], 'the keys';
+    return join ' ', $done->status, map { "$_ $is->{$_}" } grep { $is->{$_} } qw(put known kept unreadable again);
+}
+afresh;
+my @JSON = (@IMPORT, '--json');
+is counts(tool(@JSON, "$dir/report.json")), '0 put 1', '--json, a file: put';
+is counts(tool(@JSON, "$dir/report.json", "$dir/missing")), '2 known 1 unreadable 1', '... once more, and one that is not there';
+is counts(tool_in(mail(json => report('report-id' => 'id-2')), @JSON, '-')), '0 put 1', '... in a pipe';
+is counts(tool_in("Subject: hello\n\nno report\n", @JSON, '-')), '0 kept 1', '... what is none';
+is counts(tool_in($two, @JSON, $ID, '-')), '0 put 2', '... two in one mail';
+is counts(tool_in($two, @JSON, $ID, '-')), '0 known 2', '... once more';
+my $both = tool_in(mail(packed => 'broken'), @JSON, '-v', '-');
+is counts($both), '0 kept 1', '... with -v';
+like $both->err, qr/^0 put into the spool, 0 were there already, 1 kept in bad$/m, '... whose words go to standard error';
+$both = tool(@JSON, '-v', "$dir/report.json");
+is counts($both), '0 known 1', '... those on a report';
+like $both->err, qr/^\Q$dir\E\/report\.json: report of reporter\.example, trust 3: was there already\n0 put into the spool, 1 was there already\n\z/, '... too';
+like tool(@IMPORT, '-v', "$dir/missing")->out, qr/^0 put into the spool, 0 were there already, 1 could not be read\n\z/, '-v of what cannot be read';
+{
+    my $again = tool_in(mail(json => report('report-id' => 'x' x 400)), @JSON, '-');
+    is counts($again), '0 put 1', 'room enough';
+    Httpd::spew("$dir/big", mail(json => report('report-id' => 'big', padding => 'y' x 5000)));
+    is counts(Httpd::run('bash', '-c', 'ulimit -f 1; exec "$@" <"$0"', "$dir/big", tool_file(), @JSON, '-')), '75 again 1', 'no room: it has to come again, and the status says so';
+}
+is tool('report', 'import', '--json', "--spool=$dir/nowhere", "$dir/report.json")->out, '', 'no spool: nothing is counted';
+is tool('report', 'import', '--json')->status, 3, 'no file: 3';
 
 # ---- what cannot be read ----
 
