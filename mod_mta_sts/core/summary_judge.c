@@ -152,18 +152,41 @@ static void ask_needs(apr_pool_t *p, tlsrpt_summary_t *sum,
                  : "There is no verified report.");
 }
 
-/* What stands against it: "too few clean days, failures". */
+/* What a need lacks, with its numbers. */
+static const char *lacks(apr_pool_t *p, const tlsrpt_summary_t *sum,
+                         tlsrpt_need_e which)
+{
+    static const char *const words[] = {"days", "reporters", "sessions"};
+    const tlsrpt_sum_need_t *one = &sum->needs[which];
+
+    if (which == TLSRPT_NEED_FAILURES) {
+        return apr_pstrcat(p, tlsrpt_many(p, one->have, "session", "sessions"),
+                           " failed", NULL);
+    }
+    if (which == TLSRPT_NEED_RECENT) {
+        return sum->evidence.last
+                   ? apr_psprintf(p, "newest report " N " days old", one->have)
+                   : "no verified report";
+    }
+    if (which == TLSRPT_NEED_MX) {
+        return apr_psprintf(
+            p, N " of %s seen", one->have,
+            tlsrpt_many(p, one->need, "mx pattern", "mx patterns"));
+    }
+    return apr_psprintf(p, N " of " N " %s", one->have, one->need,
+                        words[which]);
+}
+
+/* What stands against it: "4 of 14 days, 1 of 2 reporters". */
 static const char *missing(apr_pool_t *p, const tlsrpt_summary_t *sum)
 {
-    static const char *const words[TLSRPT_NEED_COUNT] = {
-        "too few clean days", "too few reporters", "too few sessions",
-        "an MX never seen",   "failures",          "no recent report"};
     const char *text = "";
     int i;
 
     for (i = 0; i < TLSRPT_NEED_COUNT; i++) {
         if (!sum->needs[i].met) {
-            text = apr_pstrcat(p, text, *text ? ", " : "", words[i], NULL);
+            text = apr_pstrcat(p, text, *text ? ", " : "",
+                               lacks(p, sum, (tlsrpt_need_e)i), NULL);
         }
     }
     return text;
@@ -179,8 +202,8 @@ static const char *causes_are(const tlsrpt_summary_t *sum)
         return "The causes are not in the days shown: " LOOK;
     }
     return sum->causes->nelts > 0
-               ? "The causes are below, largest first; each has the one thing "
-                 "to do."
+               ? "Each cause has the one thing to do; the largest comes "
+                 "first."
                : "No report of the days shown says why.";
 }
 
@@ -195,7 +218,7 @@ static const char *others_are(const tlsrpt_summary_t *sum)
                "in the days shown: " LOOK;
     }
     return causes > 0 ? "Reports that nobody verified tell of failures: look "
-                        "at the causes below."
+                        "at the causes."
                       : "Reports that nobody verified tell of failures; none "
                         "says why.";
 }
@@ -231,7 +254,7 @@ static void judge_testing(apr_pool_t *p, tlsrpt_summary_t *sum)
     if (!sum->verdict_next) {
         sum->verdict_next = sum->needs[TLSRPT_NEED_FAILURES].met
                                 ? "Nothing to do but to wait for more reports, "
-                                  "unless a finding below says more."
+                                  "unless a finding says more."
                                 : causes_are(sum);
     }
 }
