@@ -13,6 +13,7 @@
 
 #include "cli/authres.h"
 #include "cli/command.h"
+#include "cli/lines.h"
 #include "cli/progress.h"
 #include "cli/report.h"
 #include "core/escape.h"
@@ -299,15 +300,14 @@ static int run(apr_pool_t *p, int argc, const char *const *argv)
 {
     source_sink_t sink;
     apr_array_header_t *files;
-    const char *no_colour = getenv("NO_COLOR"), *wrong;
+    const char *wrong;
     job_t job;
     int i, status;
 
     memset(&job, 0, sizeof(job));
     job.renderer = &render_text;
     job.view.out = stdout;
-    job.view.colour =
-        isatty(STDOUT_FILENO) && (!no_colour || no_colour[0] == '\0');
+    job.view.colour = lines_colour(stdout);
     status = command_options(p, &command_report, argc, argv, set, &job, &files);
     if (status >= 0) {
         return status;
