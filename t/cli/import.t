@@ -180,7 +180,10 @@ like tool(@IMPORT, '-v', "$dir/missing")->out, qr/^0 put into the spool, 0 were 
     my $again = tool_in(mail(json => report('report-id' => 'x' x 400)), @JSON, '-');
     is counts($again), '0 put 1', 'room enough';
     Httpd::spew("$dir/big", mail(json => report('report-id' => 'big', padding => 'y' x 5000)));
-    is counts(Httpd::run('bash', '-c', 'ulimit -f 1; exec "$@" <"$0"', "$dir/big", tool_file(), @JSON, '-')), '75 again 1', 'no room: it has to come again, and the status says so';
+    my @small = ('bash', '-c', 'ulimit -f 1; exec "$@" <"$0"', "$dir/big", tool_file(), @JSON, '-');
+    is counts(Httpd::run(@small)), '75 again 1', 'no room: it has to come again, and the status says so';
+    Httpd::spew("$dir/big", "Subject: hello\n\n" . "no report\n" x 500);
+    is counts(Httpd::run(@small)), '75 again 1', '... what is no report and cannot be kept, too';
 }
 is tool('report', 'import', '--json', "--spool=$dir/nowhere", "$dir/report.json")->out, '', 'no spool: nothing is counted';
 is tool('report', 'import', '--json')->status, 3, 'no file: 3';

@@ -74,7 +74,8 @@ like $parts, qr/^            1 session of these found no policy$/m, 'sessions wi
 like $parts, qr/^  mails     1 more report came by mail without a valid DKIM signature: /m, 'mails that are kept';
 like $parts, qr/^  m{30}\.example\n {27}  DKIM  /m, 'a long name has a line of its own';
 like $parts, qr/^  mta-sts\.parts\.example +policy host    yes  .*\n    sts-policy-fetch-error: 2$/m, 'the policy host among the MX';
-like $parts, qr/^\d\. sts-policy-fetch-error: 2 sessions, 1 reporter, last on .*?^   At:    mta-sts\.parts\.example: bad https response code: 404 \(2\)\n {10}The web server has no policy/ms, 'a reason and what it adds';
+like $parts, qr/^  not said .*\n    my-own: 3, my-other: 1$/m, '... and failures at an MX that nobody named';
+like $parts, qr/^\d\. sts-policy-fetch-error: 2 sessions, 1 reporter, last on .*?^   At:    mta-sts\.parts\.example: bad https response code: 404 \(2\)\n {10}The web server has no policy at that path\. Check that\n {10}mta-sts\.parts\.example is answered /ms, 'a reason and what it adds';
 like $parts, qr/^   At:    not said: my-own: why \(3\)\n {10}not said: my-other \(1\)\n   Do: /m, 'types that RFC 8460 does not have';
 is scalar(() = $parts =~ /^ +(?:At: +)?mx\d+\.parts\.example \(1\)$/mg), 8, 'of ten places eight';
 like $parts, qr/^ {10}and 2 more; --json has them$/m, '... and it says so';
@@ -94,9 +95,13 @@ like text_of('clean.example') =~ s/\s+/ /gr, qr/ Verdict: enforced, and no sessi
 like text_of('clean.example'), qr/\ATLS reports on clean\.example +OK\n/, '... all is well';
 unlike text_of('clean.example'), qr/--explain|^Why|^Note/m, '... and nothing to explain';
 
+verified(sts(domain => 'host.example', good => 9, bad => 1, failures => [failed('sts-webpki-invalid', 1)]));
+like text_of('host.example') =~ s/\s+/ /gr, qr/ Do: Give the virtual host of mta-sts\.host\.example a certificate /, 'what to do names the domain';
+
 verified(map { my $who = $_; map { sts(domain => 'ready.example', who => $who, ago => $_, good => 9, mx => ['mx1.example.com', 'mx2.example.com']) } 1 .. 14 } 'a.example', 'b.example');
 my $ready = text_of('ready.example');
 like $ready, qr/^Verdict: ready for enforce\.\n(?:  met       .*\n(?: {12}.*\n)*){6}(?!  )/m, 'ready: six needs are met';
+like $ready, qr/^  sessions  234 in all: 234 good, 0 failed$/m, '... no percents of none';
 like $ready, qr/^Note: testing-clean: 14 clean days, /m, '... says the finding, too';
 
 # Nobody verified; nothing at all.
