@@ -31,14 +31,14 @@ REPORT_C := unpack prescan json repair repair_list repair_value result digest \
             advice_reason spool spool_out folders room entry \
             store store_params store_file store_check store_sql \
             store_schema store_add store_insert store_anybody \
-            store_totals store_expire drain drain_refused \
+            store_totals store_expire drain drain_refused attempt \
             day put put_json ask summary summary_count summary_cause summary_mx \
             summary_seen summary_policy summary_find summary_judge \
             summary_list summary_text summary_json summary_json_list \
             summary_metrics summary_plot summary_frame summary_html \
             summary_html_table summary_html_list
 TLSRPT_C := mod_tlsrpt config httpd_spool ours shared body read receive \
-            intake intake_store section access lend view
+            intake intake_store intake_monitor section access lend view
 CLI_C    := mta_sts command reader zip authres mail source source_octets \
             judge judge_find report report_text report_text_fault report_json \
             report_csv lines progress import summary summary_text \

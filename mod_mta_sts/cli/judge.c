@@ -52,19 +52,22 @@ static const char *where(apr_pool_t *p, const tlsrpt_policy_t *policy,
     return failure->mx;
 }
 
-static void add_address(apr_array_header_t *list, const char *address)
+/* To the addresses of a fault, as it was sent; but once, however it is written.
+ * seen: what is in which list */
+static void add_address(apr_pool_t *p, apr_hash_t *seen,
+                        apr_array_header_t *list, const char *address)
 {
-    int i;
+    const char *key;
 
     if (address[0] == '\0' || list->nelts >= ADDRESSES_MAX) {
         return;
     }
-    for (i = 0; i < list->nelts; i++) {
-        if (strcmp(APR_ARRAY_IDX(list, i, const char *), address) == 0) {
-            return;
-        }
+    key = apr_psprintf(p, "%pp %s", (void *)list,
+                       tlsrpt_address_form(p, address));
+    if (!apr_hash_get(seen, key, APR_HASH_KEY_STRING)) {
+        apr_hash_set(seen, key, APR_HASH_KEY_STRING, list);
+        APR_ARRAY_PUSH(list, const char *) = address;
     }
-    APR_ARRAY_PUSH(list, const char *) = address;
 }
 
 static int most_first(const void *a, const void *b)
@@ -84,7 +87,7 @@ static int most_first(const void *a, const void *b)
 static void add_faults(apr_pool_t *p, const tlsrpt_policy_t *policy,
                        apr_array_header_t *faults)
 {
-    apr_hash_t *seen = apr_hash_make(p);
+    apr_hash_t *seen = apr_hash_make(p), *addresses = apr_hash_make(p);
     int i;
 
     for (i = 0; i < policy->failures->nelts; i++) {
@@ -111,8 +114,8 @@ static void add_faults(apr_pool_t *p, const tlsrpt_policy_t *policy,
             fault->sending_ips = apr_array_make(p, 1, sizeof(const char *));
         }
         fault->count = sum(fault->count, failure->count);
-        add_address(fault->receiving_ips, failure->receiving_ip);
-        add_address(fault->sending_ips, failure->sending_ip);
+        add_address(p, addresses, fault->receiving_ips, failure->receiving_ip);
+        add_address(p, addresses, fault->sending_ips, failure->sending_ip);
     }
 }
 
@@ -184,9 +187,10 @@ static void count(judgement_t *judgement, apr_pool_t *p,
         const sessions_t *of = apr_hash_this_val(at);
         const apr_int64_t bad =
             larger(of->bad[TLSRPT_POLICY_STS], of->bad[TLSRPT_POLICY_TLSA]);
-        const apr_int64_t all = larger(
-            sum(of->good[TLSRPT_POLICY_STS], of->bad[TLSRPT_POLICY_STS]),
-            sum(of->good[TLSRPT_POLICY_TLSA], of->bad[TLSRPT_POLICY_TLSA]));
+        /* not cut: what failed is taken from it */
+        const apr_int64_t all =
+            larger(of->good[TLSRPT_POLICY_STS] + of->bad[TLSRPT_POLICY_STS],
+                   of->good[TLSRPT_POLICY_TLSA] + of->bad[TLSRPT_POLICY_TLSA]);
         const int none = TLSRPT_POLICY_NONE, other = TLSRPT_POLICY_OTHER;
 
         judgement->successful =
@@ -305,6 +309,9 @@ static const char *verdict_text(apr_pool_t *p, const judgement_t *judgement,
                                    : "there are failures to look into: ",
                            of, ".", NULL);
     }
+    if (report->policies->nelts == 0) {
+        return "the report holds no policy: it says nothing.";
+    }
     if (judgement->successful == 0) {
         return "there were no sessions.";
     }
@@ -350,7 +357,8 @@ const judgement_t *judge(apr_pool_t *p, const tlsrpt_report_t *report)
         judgement->verdict = VERDICT_WARNING;
     }
     if (judgement->verdict == VERDICT_OK &&
-        (judgement->findings->nelts > 0 || without_policy(report) > 0)) {
+        (judgement->findings->nelts > 0 || without_policy(report) > 0 ||
+         report->policies->nelts == 0)) {
         judgement->verdict = VERDICT_NOTICE;
     }
     judgement->text = verdict_text(p, judgement, report);

@@ -246,8 +246,9 @@ static void show(void *baton, apr_pool_t *p, const source_report_t *found)
         job->renderer->report(p, &job->view, &shown, judgement);
     }
     job->view.reports++;
-    job->view.successful += judgement->successful;
-    job->view.failed += judgement->failed;
+    job->view.successful =
+        tlsrpt_count_add(job->view.successful, judgement->successful);
+    job->view.failed = tlsrpt_count_add(job->view.failed, judgement->failed);
 }
 
 static void complain(void *baton, apr_pool_t *p,

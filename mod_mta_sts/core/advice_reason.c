@@ -124,6 +124,8 @@ static const struct {
     /* DANE before names: "no matching" */
     {"tlsa", "match", DANE},
     {"dane_no_match", NULL, DANE},
+    {"dane", "does not match", DANE},
+    {"fingerprint", "does not match", DANE},
 
     /* names */
     {"hostname_mismatch", NULL, NAME},
@@ -261,11 +263,17 @@ static const struct {
     {"connection closed", NULL, CLOSED},
     {"non-properly terminated", NULL, CLOSED},
 
-    /* SMTP last: its numbers say least */
+    /* SMTP: its numbers say little */
     {"starttls", "not", STARTTLS},
     {"454", NULL, SMTP_REPLY},
     {"421", NULL, SMTP_REPLY},
     {"4.7.", NULL, SMTP_REPLY},
+
+    /* last, because it says least: a name or a subject is a certificate's,
+     * anything else is taken for an MX that the policy does not name */
+    {"name", "does not match", NAME},
+    {"subject", "does not match", NAME},
+    {"does not match", NULL, NOT_IN_POLICY},
 };
 
 /* Is word at text, in any case? */

@@ -76,12 +76,12 @@ static void add_texts(digest_t *digest, const apr_array_header_t *list)
 
 static void add_failure(digest_t *digest, const tlsrpt_failure_t *failure)
 {
-    add_text(digest, failure->result_type);
+    add_text(digest, tlsrpt_word_form(digest->p, failure->result_type));
     add_number(digest, failure->count);
     add_text(digest, failure->mx);
     add_text(digest, failure->helo);
-    add_text(digest, failure->receiving_ip);
-    add_text(digest, failure->sending_ip);
+    add_text(digest, tlsrpt_address_form(digest->p, failure->receiving_ip));
+    add_text(digest, tlsrpt_address_form(digest->p, failure->sending_ip));
     add_text(digest, failure->reason);
     add_text(digest, failure->info);
 }
@@ -90,7 +90,7 @@ static void add_policy(digest_t *digest, const tlsrpt_policy_t *policy)
 {
     int i;
 
-    add_text(digest, policy->type_text);
+    add_text(digest, tlsrpt_word_form(digest->p, policy->type_text));
     add_text(digest, policy->domain);
     add_texts(digest, policy->lines);
     add_texts(digest, policy->mx);

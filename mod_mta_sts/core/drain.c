@@ -143,7 +143,7 @@ static const char *leave(pass_t *pass, const char *name,
     tlsrpt_drain_t *drain = pass->drain;
     apr_status_t rv =
         why ? tlsrpt_spool_reject(pass->memory, drain->spool, name, why)
-        : has_foreign(drain, report)
+        : how == TLSRPT_STORE_FOREIGN || has_foreign(drain, report)
             ? tlsrpt_spool_foreign(pass->memory, drain->spool, name)
             : tlsrpt_spool_stored(pass->memory, drain->spool, name);
 

@@ -29,12 +29,15 @@ typedef struct {
     apr_int64_t tried;   /* all times in seconds since 1970; 0: never */
     apr_int64_t stored;  /* when a report last got into the store */
     apr_int64_t failed;  /* since when it fails; 0: it does not */
+    apr_int64_t lasts;   /* when the attempt began that is at work and lasts
+                          * (core/attempt.h); 0: none does */
     const char *error;   /* why it fails, or last did; "" */
 } tlsrpt_flow_t;
 
 /** A page of policy domains. */
 typedef struct {
     int from, to;
+    int days;                      /* as asked for: none ahead of today */
     const char *prefix, *after;    /* as asked for; "" */
     const char *next;              /* where the next page begins; NULL: none */
     apr_array_header_t *summaries; /* of tlsrpt_summary_t *: brief ones */

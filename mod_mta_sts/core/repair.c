@@ -29,27 +29,33 @@ static const struct {
     {"receiving-mx-hostname", "receiving-mta-hostname"},
 };
 
+/* "policies[0].failure-details[1]", or "" in the report itself. */
+static const char *entry(const tlsrpt_reader_t *r)
+{
+    const char *policy =
+        r->policy < 0 ? ""
+                      : apr_psprintf(r->scratch, "policies[%d]", r->policy);
+
+    return r->failure < 0 ? policy
+                          : apr_psprintf(r->scratch, "%s.failure-details[%d]",
+                                         policy, r->failure);
+}
+
 void tlsrpt_note(tlsrpt_reader_t *r, const char *name, const char *format, ...)
 {
-    const char *place = "", *what;
+    const char *in, *what;
     va_list args;
 
     if (r->repairs->nelts >= TLSRPT_REPAIRS_MAX) {
         r->more++;
         return;
     }
-    if (r->policy >= 0) {
-        place = apr_psprintf(r->scratch, "policies[%d].", r->policy);
-    }
-    if (r->failure >= 0) {
-        place = apr_psprintf(r->scratch, "%sfailure-details[%d].", place,
-                             r->failure);
-    }
+    in = entry(r);
     va_start(args, format);
     what = apr_pvsprintf(r->scratch, format, args);
     va_end(args);
-    APR_ARRAY_PUSH(r->repairs, const char *) =
-        apr_pstrcat(r->p, place, r->part, name, ": ", what, NULL);
+    APR_ARRAY_PUSH(r->repairs, const char *) = apr_pstrcat(
+        r->p, in, *in && *name ? "." : "", r->part, name, ": ", what, NULL);
 }
 
 void tlsrpt_notes_end(tlsrpt_reader_t *r)

@@ -29,6 +29,7 @@ typedef struct {
 /**
  * Note a repair of a member: "policies[0].policy.mx-host: WHAT".
  *
+ * @param name    of the member; "" is the entry of a list that we are in
  * @param format  as apr_psprintf(); the text is one sentence or less
  */
 void tlsrpt_note(tlsrpt_reader_t *r, const char *name, const char *format, ...)
@@ -53,15 +54,20 @@ const char *tlsrpt_text(tlsrpt_reader_t *r, const tlsrpt_json_t *object,
 const char *tlsrpt_word(tlsrpt_reader_t *r, const tlsrpt_json_t *object,
                         const char *name, apr_size_t max);
 
-/** A registered word, as policy types and result types: lower case, "-". */
+/**
+ * A registered word, as policy types and result types: lower case, "-". One
+ * that is not registered is noted, and stays as it was sent.
+ *
+ * @param is_known  is a word, in the form of tlsrpt_word_form(), registered?
+ */
 const char *tlsrpt_keyword(tlsrpt_reader_t *r, const tlsrpt_json_t *object,
-                           const char *name);
+                           const char *name, int (*is_known)(const char *word));
 
 /** A host or domain name in normal form; what is none stays a text. */
 const char *tlsrpt_name(tlsrpt_reader_t *r, const tlsrpt_json_t *object,
                         const char *name);
 
-/** An IP address in its shortest form; what is none stays a text. */
+/** An IP address as it was sent; what is none is noted, and stays a text. */
 const char *tlsrpt_address(tlsrpt_reader_t *r, const tlsrpt_json_t *object,
                            const char *name);
 

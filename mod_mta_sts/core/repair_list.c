@@ -119,10 +119,27 @@ static int add_bracketed(list_t *list, const char *text)
     return 1;
 }
 
-static void add_text(list_t *list, const char *text)
+static int is_empty(const char *text)
 {
-    if (!add_bracketed(list, text)) {
+    return text[strspn(text, " \t\r\n")] == '\0';
+}
+
+static void add_entry(list_t *list, const tlsrpt_json_t *entry, int i)
+{
+    const char *text = tlsrpt_json_text(entry);
+    const int before = list->lines->nelts;
+
+    if (tlsrpt_json_kind(entry) != TLSRPT_JSON_STRING) {
+        tlsrpt_note(list->r, list->name, "no text at %d, left out", i);
+    }
+    else if (is_empty(text)) {
+        tlsrpt_note(list->r, list->name, "empty at %d, left out", i);
+    }
+    else if (!add_bracketed(list, text)) {
         add_split(list, text, strlen(text), "\r\n");
+        if (list->lines->nelts - before > 1) {
+            tlsrpt_note(list->r, list->name, "more than one line at %d", i);
+        }
     }
 }
 
@@ -131,12 +148,7 @@ static void add_array(list_t *list, const tlsrpt_json_t *array)
     apr_size_t i;
 
     for (i = 0; i < tlsrpt_json_size(array) && !list->full; i++) {
-        const tlsrpt_json_t *entry = tlsrpt_json_at(array, i);
-
-        if (tlsrpt_json_kind(entry) != TLSRPT_JSON_STRING) {
-            tlsrpt_note(list->r, list->name, "no text at %d, left out", (int)i);
-        }
-        add_text(list, tlsrpt_json_text(entry));
+        add_entry(list, tlsrpt_json_at(array, i), (int)i);
     }
 }
 
@@ -151,10 +163,14 @@ apr_array_header_t *tlsrpt_lines(tlsrpt_reader_t *r,
     case TLSRPT_JSON_ABSENT:
         break;
     case TLSRPT_JSON_STRING:
-        if (*text) {
-            tlsrpt_note(r, name, "a text, read as a list");
+        if (is_empty(text)) {
+            tlsrpt_note(r, name, "empty, left out");
+            break;
         }
-        add_text(&list, text);
+        tlsrpt_note(r, name, "a text, read as a list");
+        if (!add_bracketed(&list, text)) {
+            add_split(&list, text, strlen(text), "\r\n");
+        }
         break;
     case TLSRPT_JSON_ARRAY:
         add_array(&list, value);
@@ -216,6 +232,24 @@ static const char *without_field(tlsrpt_reader_t *r, const char *name,
     return value ? value : line;
 }
 
+/* The patterns of a line: one, as a rule. */
+static void add_patterns(list_t *list, const char *line)
+{
+    const int before = list->lines->nelts;
+    int count;
+
+    add_split(list, line, strlen(line), ", \t");
+    count = list->lines->nelts - before;
+    if (count > 1) {
+        tlsrpt_note(list->r, list->name, "\"%s\" read as %d patterns",
+                    tlsrpt_quoted(list->r, line), count);
+    }
+    if (count == 0 && *line && !list->full) {
+        tlsrpt_note(list->r, list->name, "\"%s\" holds no pattern, left out",
+                    tlsrpt_quoted(list->r, line));
+    }
+}
+
 apr_array_header_t *tlsrpt_patterns(tlsrpt_reader_t *r,
                                     const tlsrpt_json_t *object,
                                     const char *name)
@@ -227,8 +261,7 @@ apr_array_header_t *tlsrpt_patterns(tlsrpt_reader_t *r,
     for (i = 0; i < lines->nelts; i++) {
         const char *line = APR_ARRAY_IDX(lines, i, const char *);
 
-        line = without_field(r, name, line);
-        add_split(&list, line, strlen(line), ", \t");
+        add_patterns(&list, without_field(r, name, line));
     }
     for (i = 0; i < list.lines->nelts; i++) {
         const char **line = &APR_ARRAY_IDX(list.lines, i, const char *);

@@ -21,19 +21,21 @@
 #define ADDRESS_MAX 45
 
 const char *tlsrpt_keyword(tlsrpt_reader_t *r, const tlsrpt_json_t *object,
-                           const char *name)
+                           const char *name, int (*is_known)(const char *word))
 {
     const char *text = tlsrpt_word(r, object, name, TLSRPT_WORD_MAX);
-    char *word = tlsrpt_lower(r->p, text), *c;
+    const char *word = tlsrpt_word_form(r->p, text);
 
-    for (c = word; *c; c++) {
-        if (*c == '_' || *c == ' ') {
-            *c = '-';
-        }
+    if (*text == '\0') {
+        return text;
+    }
+    if (!is_known(word)) {
+        tlsrpt_note(r, name, "unknown type \"%s\", taken as other",
+                    tlsrpt_quoted(r, text));
+        return text;
     }
     if (strcmp(word, text) != 0) {
-        tlsrpt_note(r, name, "\"%s\" read as %s", tlsrpt_quoted(r, text),
-                    tlsrpt_quoted(r, word));
+        tlsrpt_note(r, name, "\"%s\" read as %s", tlsrpt_quoted(r, text), word);
     }
     return word;
 }
@@ -58,24 +60,34 @@ const char *tlsrpt_name(tlsrpt_reader_t *r, const tlsrpt_json_t *object,
     return normal;
 }
 
+/* An address as it is shortest, in buffer; 0 if the text is none. */
+static int shortest(const char *text, char buffer[ADDRESS_MAX + 1])
+{
+    int family = strchr(text, ':') ? AF_INET6 : AF_INET;
+    unsigned char octets[16];
+
+    return inet_pton(family, text, octets) == 1 &&
+           inet_ntop(family, octets, buffer, ADDRESS_MAX + 1) != NULL;
+}
+
+const char *tlsrpt_address_form(apr_pool_t *p, const char *text)
+{
+    char form[ADDRESS_MAX + 1];
+
+    return shortest(text, form) ? apr_pstrdup(p, form) : text;
+}
+
 const char *tlsrpt_address(tlsrpt_reader_t *r, const tlsrpt_json_t *object,
                            const char *name)
 {
     const char *text = tlsrpt_word(r, object, name, ADDRESS_MAX);
-    int family = strchr(text, ':') ? AF_INET6 : AF_INET;
-    char shortest[ADDRESS_MAX + 1];
-    unsigned char octets[16];
+    char form[ADDRESS_MAX + 1];
 
-    if (*text == '\0') {
-        return text;
-    }
-    if (inet_pton(family, text, octets) != 1 ||
-        !inet_ntop(family, octets, shortest, sizeof(shortest))) {
+    if (*text && !shortest(text, form)) {
         tlsrpt_note(r, name, "\"%s\" is not an IP address",
                     tlsrpt_quoted(r, text));
-        return text;
     }
-    return apr_pstrdup(r->p, shortest);
+    return text;
 }
 
 /* A count in a text; 0 if there is none. */

@@ -4,6 +4,8 @@
  *
  * The registered words of a report: policy types and result types.
  */
+#include <apr_strings.h>
+
 #include "core/octets.h"
 #include "core/tlsrpt.h"
 
@@ -43,6 +45,16 @@ const char *tlsrpt_result_name(tlsrpt_result_e result)
     int known = result > TLSRPT_RESULT_OTHER && result < TLSRPT_RESULT_COUNT;
 
     return results[known ? result : TLSRPT_RESULT_OTHER];
+}
+
+const char *tlsrpt_word_form(apr_pool_t *p, const char *word)
+{
+    char *form = apr_pstrdup(p, word), *c;
+
+    for (c = form; *c; c++) {
+        *c = *c == '_' || *c == ' ' ? '-' : mta_sts_to_lower(*c);
+    }
+    return form;
 }
 
 static int same(const char *a, const char *b)

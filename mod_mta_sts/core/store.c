@@ -31,6 +31,7 @@ static const char *const own_settings[DIALECTS][6] = {
      "PRAGMA wal_autocheckpoint = 4000", NULL},
     {"SET lock_timeout = '20s'", "SET synchronous_commit = on", NULL},
     {"SET SESSION innodb_lock_wait_timeout = 20",
+     "SET SESSION lock_wait_timeout = 20",
      "SET SESSION sql_mode = 'STRICT_ALL_TABLES'", NULL}};
 
 /* What any connection has to be told: our texts are UTF-8. */

@@ -24,8 +24,8 @@
  *                   class (TLSRPT_CLASS_*, by trust and state of the report)
  *   tlsrpt_ptext    phash, ptype, day, body (the lines), mx (the patterns,
  *                   with a blank between two): what policies said
- *   tlsrpt_failure  rid, pseq, fseq, rtype (as sent), mx, helo, rcv_ip, snd_ip,
- *                   sessions, reason, info
+ *   tlsrpt_failure  rid, pseq, fseq, rtype (as sent), mx, helo, rcv_ip, snd_ip
+ *                   (in their shortest form), sessions, reason, info
  *   tlsrpt_count    rid, domain, ptype, rtype, day, submitter, sessions: what
  *                   one report says, whether it counts or not
  *   tlsrpt_day      domain, day, submitter, ptype, rtype, sessions, verified:

@@ -180,6 +180,12 @@ static const char *insert_text(store_new_t *a, const tlsrpt_policy_t *policy,
                         values);
 }
 
+/* In one form, so that an address is one place in the summary. */
+static const char *store_address(apr_pool_t *p, const char *text)
+{
+    return store_fit(p, tlsrpt_address_form(p, text), 45);
+}
+
 static const char *insert_failures(store_new_t *a,
                                    const tlsrpt_policy_t *policy,
                                    const char *pseq)
@@ -202,8 +208,8 @@ static const char *insert_failures(store_new_t *a,
                                 store_fit(one, f->result_type, 48),
                                 store_name(one, f->mx),
                                 store_name(one, f->helo),
-                                store_fit(one, f->receiving_ip, 45),
-                                store_fit(one, f->sending_ip, 45),
+                                store_address(one, f->receiving_ip),
+                                store_address(one, f->sending_ip),
                                 store_number(one, bounded(f->count)),
                                 store_fit(one, f->reason, octets),
                                 store_fit(one, f->info, octets)};

@@ -5,10 +5,12 @@
  * The tables: made where they are missing, migrated from older versions.
  *
  * A step may be cut off in the middle (MariaDB commits after each CREATE), so
- * each can be run again, and the version is written last. Texts that belong to
- * a key are bounded, because MariaDB has no key over TEXT; they are VARCHAR
- * also where the length is fixed, because PostgreSQL would not use an index
- * over CHAR for our parameters.
+ * each can be run again, and the version is written last. Who knows an older
+ * version may be storing reports meanwhile: rows are filled in under the lock
+ * of who writes, and behind it such a one sees the new version. Texts that
+ * belong to a key are bounded, because MariaDB has no key over TEXT; they are
+ * VARCHAR also where the length is fixed, because PostgreSQL would not use an
+ * index over CHAR for our parameters.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -82,20 +84,24 @@ static const char *const to_1[] = {
     " JOIN tlsrpt_report r ON r.rid = c.rid"                                   \
     " WHERE r.state = 0 AND r.trust >= " STORE_VERIFIED
 
-#define POLICY_CLASS                                                           \
+#define DAY_COLUMN                                                             \
+    "ALTER TABLE tlsrpt_day ADD COLUMN $ONCE verified INTEGER DEFAULT 0 "      \
+    "NOT NULL"
+
+#define POLICY_COLUMN                                                          \
     "ALTER TABLE tlsrpt_policy ADD COLUMN $ONCE class INTEGER DEFAULT 0 "      \
     "NOT NULL",                                                                \
-        "UPDATE tlsrpt_policy SET class = (SELECT CASE WHEN r.state <> 0 "     \
-        "THEN 0 WHEN r.trust >= " STORE_VERIFIED " THEN 2 ELSE 1 END "         \
-        "FROM tlsrpt_report r WHERE r.rid = tlsrpt_policy.rid)",               \
         INDEX("policy", "class", "domain, day, class, ptype, phash, fail"),    \
         "DROP INDEX IF EXISTS tlsrpt_policy_domain$ON_POLICY"
 
-#define DAY_VERIFIED                                                           \
-    "ALTER TABLE tlsrpt_day ADD COLUMN $ONCE verified INTEGER DEFAULT 0 "      \
-    "NOT NULL",                                                                \
-        "UPDATE tlsrpt_day SET verified = 1"                                   \
-        " WHERE (domain, day, submitter) IN (" VERIFIED_DAYS ")"
+#define FILL_DAY                                                               \
+    "UPDATE tlsrpt_day SET verified = 1"                                       \
+    " WHERE (domain, day, submitter) IN (" VERIFIED_DAYS ")"
+
+#define FILL_POLICY                                                            \
+    "UPDATE tlsrpt_policy SET class = COALESCE((SELECT CASE "                  \
+    "WHEN r.state <> 0 THEN 0 WHEN r.trust >= " STORE_VERIFIED " THEN 2 "      \
+    "ELSE 1 END FROM tlsrpt_report r WHERE r.rid = tlsrpt_policy.rid), 0)"
 
 static const char *const to_2_sqlite[] = {
     "ALTER TABLE tlsrpt_day RENAME TO tlsrpt_day_1",
@@ -107,36 +113,47 @@ static const char *const to_2_sqlite[] = {
     " FROM tlsrpt_day_1 ORDER BY domain, day, submitter, ptype, rtype",
     "DROP TABLE tlsrpt_day_1",
     INDEX("day", "rtype", "rtype, day"),
-    POLICY_CLASS,
+    POLICY_COLUMN,
     NULL};
 
 static const char *const to_2_pgsql[] = {
-    DAY_VERIFIED,
+    DAY_COLUMN,
     "ALTER TABLE tlsrpt_day DROP CONSTRAINT IF EXISTS tlsrpt_day_pkey",
     "ALTER TABLE tlsrpt_day ADD CONSTRAINT tlsrpt_day_pkey PRIMARY KEY"
     " (domain, day, submitter, ptype, rtype) INCLUDE (sessions, verified)",
-    POLICY_CLASS, NULL};
+    POLICY_COLUMN, NULL};
 
-static const char *const to_2_mysql[] = {DAY_VERIFIED, POLICY_CLASS, NULL};
+static const char *const to_2_mysql[] = {DAY_COLUMN, POLICY_COLUMN, NULL};
+
+static const char *const fill_2_sqlite[] = {FILL_POLICY, NULL};
+static const char *const fill_2[] = {FILL_DAY, FILL_POLICY, NULL};
 
 /* Totals are of a domain, a day and a submitter: so they are written without a
  * look at what other submitters said of that domain and day. */
 static const char *const to_3[] = {
     "ALTER TABLE tlsrpt_count ADD COLUMN $ONCE submitter VARCHAR(255)$BYTE "
     "DEFAULT '' NOT NULL",
-    "UPDATE tlsrpt_count SET submitter = (SELECT r.submitter "
-    "FROM tlsrpt_report r WHERE r.rid = tlsrpt_count.rid)",
     INDEX("count", "submitter", "domain, day, submitter"),
     "DROP INDEX IF EXISTS tlsrpt_count_domain$ON_COUNT", NULL};
 
-/* steps[n] leads from version n to n + 1, in each dialect. */
-static const char *const *const steps[TLSRPT_SCHEMA_VERSION][3] = {
-    {to_1, to_1, to_1},
-    {to_2_sqlite, to_2_pgsql, to_2_mysql},
-    {to_3, to_3, to_3}};
+static const char *const fill_3[] = {
+    "UPDATE tlsrpt_count SET submitter = COALESCE((SELECT r.submitter "
+    "FROM tlsrpt_report r WHERE r.rid = tlsrpt_count.rid), '')",
+    NULL};
 
-static const char meta[] =
-    TABLE("meta", "k VARCHAR(32) NOT NULL, v " NAME ", PRIMARY KEY (k)");
+static const char *const nothing[] = {NULL};
+
+/* Of version n at [n - 1], in each dialect: the tables first, then the rows. */
+static const struct {
+    const char *const *tables[3];
+    const char *const *rows[3];
+} steps[TLSRPT_SCHEMA_VERSION] = {
+    {{to_1, to_1, to_1}, {nothing, nothing, nothing}},
+    {{to_2_sqlite, to_2_pgsql, to_2_mysql}, {fill_2_sqlite, fill_2, fill_2}},
+    {{to_3, to_3, to_3}, {fill_3, fill_3, fill_3}}};
+
+static const char *const meta[] = {
+    TABLE("meta", "k VARCHAR(32) NOT NULL, v " NAME ", PRIMARY KEY (k)"), NULL};
 
 /* Is there a table of versions? Asked of the catalogue, so that an error is
  * always one of the database. */
@@ -146,13 +163,6 @@ static const char *const meta_there[] = {
     "'tlsrpt_meta' AND table_schema = ANY (current_schemas(false))",
     "SELECT COUNT(*) FROM information_schema.tables WHERE table_name = "
     "'tlsrpt_meta' AND table_schema = DATABASE()"};
-
-/* One process at a time makes tables. SQLite: BEGIN IMMEDIATE does it. */
-static const char *const lock[] = {NULL,
-                                   "SELECT pg_advisory_xact_lock(1414288201)",
-                                   "SELECT GET_LOCK('tlsrpt_schema', 30)"};
-static const char *const unlock[] = {NULL, NULL,
-                                     "SELECT RELEASE_LOCK('tlsrpt_schema')"};
 
 /* Words that the databases do not share. Names are compared by their octets:
  * a page of names goes on behind the last one, and a prefix is a range. The
@@ -207,64 +217,107 @@ static const char *version_of(apr_pool_t *p, tlsrpt_store_t *store,
     return error;
 }
 
-static const char *make(apr_pool_t *p, tlsrpt_store_t *store)
+static const char *run(apr_pool_t *p, tlsrpt_store_t *store,
+                       const char *const *sql)
 {
-    const char *error, *const *sql;
-    const char *values[] = {APR_STRINGIFY(TLSRPT_SCHEMA_VERSION)};
-    int version, fresh;
+    const char *error = NULL;
 
-    error = version_of(p, store, &version);
-    if (error || version >= TLSRPT_SCHEMA_VERSION) {
-        return error; /* another process was faster */
-    }
-    fresh = version == 0;
-    error = store_exec(p, store, in_dialect(p, store->dialect, meta));
-    for (; !error && version < TLSRPT_SCHEMA_VERSION; version++) {
-        for (sql = steps[version][store->dialect]; !error && *sql; sql++) {
-            error = store_exec(p, store, in_dialect(p, store->dialect, *sql));
-        }
-    }
-    if (!error && fresh) { /* what an attempt may have left that was cut off */
-        error = store_exec(p, store, "DELETE FROM tlsrpt_meta");
-    }
-    if (!error && fresh) { /* the row that store_begin() locks */
-        error = store_exec(p, store,
-                           "INSERT INTO tlsrpt_meta (k, v) VALUES "
-                           "('writer', '')");
-    }
-    if (!error) {
-        error = store_change(
-            p, store,
-            fresh ? "INSERT INTO tlsrpt_meta (v, k) VALUES (%s, 'schema')"
-                  : "UPDATE tlsrpt_meta SET v = %s WHERE k = 'schema'",
-            values);
+    for (; !error && *sql; sql++) {
+        error = store_exec(p, store, in_dialect(p, store->dialect, *sql));
     }
     return error;
 }
 
-static const char *migrate(apr_pool_t *p, tlsrpt_store_t *store)
+static const char *make_tables(apr_pool_t *p, tlsrpt_store_t *store,
+                               int version)
 {
-    static const char *const begin[] = {"BEGIN IMMEDIATE", "BEGIN", NULL};
-    const char *ignored, *error = NULL;
+    const char *error = NULL;
 
-    if (begin[store->dialect]) {
-        error = store_exec(p, store, begin[store->dialect]);
+    for (; !error && version < TLSRPT_SCHEMA_VERSION; version++) {
+        error = run(p, store, steps[version].tables[store->dialect]);
     }
-    if (!error && lock[store->dialect]) {
-        error = store_value(p, store, lock[store->dialect], &ignored);
+    return error;
+}
+
+/* The rows of tlsrpt_meta, anew: an attempt that was cut off may have left
+ * some. "writer" is what store_begin() locks. */
+static const char *make_meta(apr_pool_t *p, tlsrpt_store_t *store)
+{
+    static const char *const sql[] = {
+        "DELETE FROM tlsrpt_meta",
+        "INSERT INTO tlsrpt_meta (k, v) VALUES ('writer', '')",
+        "INSERT INTO tlsrpt_meta (k, v) VALUES ('schema', '0')", NULL};
+
+    return run(p, store, sql);
+}
+
+/* Then the version is that of this code. */
+static const char *fill_rows(apr_pool_t *p, tlsrpt_store_t *store, int version)
+{
+    const char *values[] = {APR_STRINGIFY(TLSRPT_SCHEMA_VERSION)};
+    const char *error =
+        version ? store_lock_writer(p, store) : make_meta(p, store);
+
+    for (; !error && version < TLSRPT_SCHEMA_VERSION; version++) {
+        error = run(p, store, steps[version].rows[store->dialect]);
+    }
+    return error ? error
+                 : store_change(
+                       p, store,
+                       "UPDATE tlsrpt_meta SET v = %s WHERE k = 'schema'",
+                       values);
+}
+
+/* In one transaction. PostgreSQL locks a table that it changes: behind the lock
+ * of who writes, so that nobody waits for the other. */
+static const char *migrate_at_once(apr_pool_t *p, tlsrpt_store_t *store)
+{
+    const int pgsql = store->dialect == STORE_PGSQL;
+    const char *ignored;
+    const char *error =
+        store_exec(p, store, pgsql ? "BEGIN" : "BEGIN IMMEDIATE");
+    int version;
+
+    if (error) {
+        return error;
+    }
+    if (pgsql) {
+        error = store_value(
+            p, store, "SELECT pg_advisory_xact_lock(1414288201)", &ignored);
+    }
+    error = error ? error : version_of(p, store, &version);
+    if (!error && version < TLSRPT_SCHEMA_VERSION) { /* nobody was faster */
+        error = version ? store_lock_writer(p, store) : run(p, store, meta);
+        error = error ? error : make_tables(p, store, version);
+        error = error ? error : fill_rows(p, store, version);
+    }
+    return store_finish(p, store, error);
+}
+
+/* MariaDB commits each change of a table. Until the version is written, who
+ * knows the older one stores into the new tables, and does not fill all. */
+static const char *migrate_in_parts(apr_pool_t *p, tlsrpt_store_t *store)
+{
+    const char *locked, *ignored;
+    const char *error =
+        store_value(p, store, "SELECT GET_LOCK('tlsrpt_schema', 5)", &locked);
+    int version;
+
+    if (!error && (!locked || strcmp(locked, "1"))) {
+        error = "Another process makes the tables.";
     }
     if (error) {
         return error;
     }
-    error = make(p, store);
-    if (begin[store->dialect]) {
-        const char *end = store_exec(p, store, error ? "ROLLBACK" : "COMMIT");
-
-        error = error ? error : end;
+    error = version_of(p, store, &version);
+    if (!error && version < TLSRPT_SCHEMA_VERSION) {
+        error = version ? NULL : run(p, store, meta);
+        error = error ? error : make_tables(p, store, version);
+        error = error ? error : store_exec(p, store, "START TRANSACTION");
+        error = error ? error
+                      : store_finish(p, store, fill_rows(p, store, version));
     }
-    if (unlock[store->dialect]) {
-        store_value(p, store, unlock[store->dialect], &ignored);
-    }
+    store_value(p, store, "SELECT RELEASE_LOCK('tlsrpt_schema')", &ignored);
     return error;
 }
 
@@ -296,7 +349,8 @@ const char *store_schema(apr_pool_t *p, tlsrpt_store_t *store)
                            : "There are no tables of reports yet; mod_tlsrpt "
                              "makes them when it starts.";
         }
-        error = migrate(p, store);
+        error = store->dialect == STORE_MYSQL ? migrate_in_parts(p, store)
+                                              : migrate_at_once(p, store);
         error = error ? error : version_of(p, store, &version);
     }
     return !error && version > TLSRPT_SCHEMA_VERSION ? is_newer(p, version)

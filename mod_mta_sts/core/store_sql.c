@@ -204,8 +204,7 @@ static const char *rollback(apr_pool_t *p, tlsrpt_store_t *store,
     return error;
 }
 
-/* Wait until nobody else writes. */
-static const char *lock_writer(apr_pool_t *p, tlsrpt_store_t *store)
+const char *store_lock_writer(apr_pool_t *p, tlsrpt_store_t *store)
 {
     apr_array_header_t *rows;
     const char *error;
@@ -231,7 +230,7 @@ static const char *begin(apr_pool_t *p, tlsrpt_store_t *store)
     if (error) {
         return error;
     }
-    error = lock_writer(p, store);
+    error = store_lock_writer(p, store);
     error = error ? error : store_schema_stays(p, store);
     return error ? rollback(p, store, error) : NULL;
 }
@@ -257,10 +256,16 @@ const char *store_begin(apr_pool_t *p, tlsrpt_store_t *store)
                         : begin(p, store);
 }
 
+const char *store_finish(apr_pool_t *p, tlsrpt_store_t *store,
+                         const char *error)
+{
+    return error ? rollback(p, store, error) : commit(p, store);
+}
+
 const char *store_end(apr_pool_t *p, tlsrpt_store_t *store, const char *error)
 {
     if (!store->batch) {
-        return error ? rollback(p, store, error) : commit(p, store);
+        return store_finish(p, store, error);
     }
     if (!error) {
         return store_exec(p, store, "RELEASE SAVEPOINT tlsrpt_part");

@@ -82,6 +82,12 @@ const char *store_value(apr_pool_t *p, tlsrpt_store_t *store, const char *sql,
 const char *store_begin(apr_pool_t *p, tlsrpt_store_t *store);
 const char *store_end(apr_pool_t *p, tlsrpt_store_t *store, const char *error);
 
+/** The parts of that, for store_schema.c: wait, in a transaction, until nobody
+ * else writes; commit if error is NULL, else roll back. */
+const char *store_lock_writer(apr_pool_t *p, tlsrpt_store_t *store);
+const char *store_finish(apr_pool_t *p, tlsrpt_store_t *store,
+                         const char *error);
+
 /** store_schema.c: look at the version; make and migrate the tables. */
 const char *store_schema(apr_pool_t *p, tlsrpt_store_t *store);
 

@@ -4,6 +4,7 @@
  *
  * The summary of a policy domain: what is read, in which order, and the names.
  */
+#include "core/day.h"
 #include "core/summary_parts.h"
 
 static tlsrpt_summary_t *blank(apr_pool_t *p, const char *domain,
@@ -13,8 +14,10 @@ static tlsrpt_summary_t *blank(apr_pool_t *p, const char *domain,
 
     sum->domain = domain;
     sum->from = ask->from;
-    sum->to = ask->to;
+    sum->to = ask->to == ask->today ? tlsrpt_day_add(ask->to, TLSRPT_AHEAD_DAYS)
+                                    : ask->to;
     sum->today = ask->today;
+    sum->days_asked = tlsrpt_days_between(ask->from, ask->to) + 1;
     sum->mode = "";
     sum->beside.causes = apr_array_make(p, 4, sizeof(tlsrpt_sum_count_t));
     sum->days = apr_array_make(p, 64, sizeof(tlsrpt_sum_day_t));

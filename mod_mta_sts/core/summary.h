@@ -37,6 +37,10 @@
 /** A share is shown in percent only from so many sessions: one of three is
  * not "33 %". */
 #define TLSRPT_PERCENT_FROM 50
+/** So many days ahead of today are looked at, because clocks and time zones of
+ * reporters are wrong: of what the receiver takes, which ends within 48 hours,
+ * a report for a whole day is for tomorrow at the latest. */
+#define TLSRPT_AHEAD_DAYS 1
 /** So far back evidence is looked for: as long as the store keeps details. */
 #define TLSRPT_EVIDENCE_DAYS 90
 /** A newest report of more days ago than this is no evidence for today. */
@@ -91,7 +95,8 @@ typedef int tlsrpt_served_f(void *baton, apr_pool_t *p, const char *domain,
 
 /** What a summary is to be about. */
 typedef struct {
-    int from, to;            /* days, both included */
+    int from, to;            /* days, both included. Where the last is today,
+                              * the next TLSRPT_AHEAD_DAYS are looked at, too */
     int today;               /* the day of now, UTC */
     tlsrpt_served_f *served; /* NULL: it is not known what is served */
     void *baton;
@@ -229,7 +234,9 @@ typedef struct {
 
 typedef struct {
     const char *domain;
-    int from, to, today;
+    int from, to, today; /* to: as asked for, or the last day with a report, if
+                          * that is ahead of today */
+    int days_asked;      /* how many were asked for: none ahead of today */
     int verified; /* a verified report is for from..to: then days, causes and
                    * all numbers up to reporters_all are of such alone */
     tlsrpt_sum_beside_t beside;   /* else nothing */

@@ -45,8 +45,7 @@ void tlsrpt_sum_evidence_window(apr_pool_t *p, const tlsrpt_summary_t *sum,
     tlsrpt_sum_window(p, sum, more, values);
     values[1] =
         day_value(p, tlsrpt_day_add(sum->today, 1 - TLSRPT_EVIDENCE_DAYS));
-    /* a report may be of today, or by its reporter's clock of tomorrow */
-    values[2] = day_value(p, tlsrpt_day_add(sum->today, 1));
+    values[2] = day_value(p, tlsrpt_day_add(sum->today, TLSRPT_AHEAD_DAYS));
 }
 
 const char *tlsrpt_sum_class(const tlsrpt_summary_t *sum)
@@ -59,6 +58,14 @@ const char *tlsrpt_sum_least(const tlsrpt_summary_t *sum)
     return sum->verified ? "2" : "1"; /* TLSRPT_CLASS_VERIFIED, _ANYBODY */
 }
 
+/* A day ahead of today without a report is not among those shown. */
+static void end_with_reports(tlsrpt_summary_t *sum, int last)
+{
+    if (sum->to > sum->today) {
+        sum->to = last > sum->today ? last : sum->today;
+    }
+}
+
 const char *tlsrpt_sum_read_figures(apr_pool_t *p, tlsrpt_store_t *store,
                                     tlsrpt_summary_t *sum)
 {
@@ -67,7 +74,7 @@ const char *tlsrpt_sum_read_figures(apr_pool_t *p, tlsrpt_store_t *store,
         "SELECT verified, SUM(total), SUM(failed), COUNT(*), SUM(none),"
         " MAX(dane), SUM(CASE WHEN days >= " APR_STRINGIFY(
             TLSRPT_REGULAR_DAYS) " AND last < CAST(%d AS INTEGER) THEN 1 ELSE "
-                                 "0 END) FROM ("
+                                 "0 END), MAX(last) FROM ("
                                  "SELECT submitter, verified, SUM(total) AS "
                                  "total,"
                                  " SUM(failed) AS failed, SUM(none) AS none, "
@@ -81,11 +88,13 @@ const char *tlsrpt_sum_read_figures(apr_pool_t *p, tlsrpt_store_t *store,
     const char *values[6];
     apr_array_header_t *rows;
     const char *why;
+    int last = 0;
 
     values[0] = day_value(p, tlsrpt_day_add(sum->today, -TLSRPT_SILENT_DAYS));
     tlsrpt_sum_window(p, sum, NULL, values + 1);
-    why = tlsrpt_store_query(p, store, sql, values, 7, 2, &rows);
+    why = tlsrpt_store_query(p, store, sql, values, 8, 2, &rows);
     if (!why && rows->nelts > 0) {
+        last = (int)NUM(0, 7);
         sum->verified = NUM(0, 0) == 1;
         sum->sessions = NUM(0, 1);
         sum->failed = NUM(0, 2);
@@ -99,7 +108,9 @@ const char *tlsrpt_sum_read_figures(apr_pool_t *p, tlsrpt_store_t *store,
         sum->beside.failed = NUM(1, 2);
         sum->beside.reporters = (int)NUM(1, 3);
         sum->beside.no_policy = NUM(1, 4);
+        last = (int)NUM(1, 7) > last ? (int)NUM(1, 7) : last;
     }
+    end_with_reports(sum, last);
     return why;
 }
 

@@ -189,12 +189,16 @@ static void find_details(apr_pool_t *p, tlsrpt_summary_t *sum)
     }
     if (sum->disagree > 0) {
         add(sum, TLSRPT_DETAILS_DISAGREE,
-            apr_pstrcat(p, "In ",
-                        tlsrpt_many(p, sum->disagree, "policy of a report",
-                                    "policies of reports"),
-                        " the details do not add up to the failures; the "
-                        "summary is what counts here.",
-                        NULL));
+            apr_psprintf(p,
+                         "In %" APR_INT64_T_FMT
+                         " of the reported policies the details do not add up "
+                         "to the failures; the summary is what counts here.",
+                         sum->disagree));
+    }
+    else if (sum->failed == 0 && sum->causes->nelts > 0) {
+        add(sum, TLSRPT_DETAILS_DISAGREE, /* a list, or what is older */
+            "Causes were reported without a failure; the summary is what "
+            "counts here.");
     }
 }
 

@@ -271,7 +271,7 @@ static void put_causes(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
 static void put_windows(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
 {
     static const int windows[] = {14, 30, 90, 365};
-    int i, days = tlsrpt_days_between(sum->from, sum->to) + 1;
+    int i;
     const char *domain = tlsrpt_query_escape(t->p, sum->domain);
 
     tlsrpt_put(t, "<nav aria-label=\"Days shown\"><span class=\"soft\">Days "
@@ -279,7 +279,8 @@ static void put_windows(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
     for (i = 0; i < 4; i++) {
         tlsrpt_putf(t, "<a href=\"?domain=%s&amp;days=%d\"%s>%d</a>\n", domain,
                     windows[i],
-                    windows[i] == days ? " aria-current=\"page\"" : "",
+                    windows[i] == sum->days_asked ? " aria-current=\"page\""
+                                                  : "",
                     windows[i]);
     }
     tlsrpt_put(t, "</nav>\n");
@@ -289,7 +290,7 @@ const char *tlsrpt_html_domain(apr_pool_t *p, const tlsrpt_summary_t *sum)
 {
     tlsrpt_text_t *t = tlsrpt_text_new(p);
     const char *query = tlsrpt_query_escape(p, sum->domain);
-    int days = tlsrpt_days_between(sum->from, sum->to) + 1;
+    int days = sum->days_asked;
 
     tlsrpt_html_begin(t, apr_pstrcat(p, "TLS reports: ", sum->domain, NULL));
     tlsrpt_putf(t,

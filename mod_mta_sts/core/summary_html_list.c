@@ -22,19 +22,13 @@ static const char *cell(apr_pool_t *p, apr_int64_t n)
     return tlsrpt_short(p, n, TLSRPT_SHORT_FROM);
 }
 
-/* How many days are shown: links keep it. */
-static int days_of(const tlsrpt_page_t *page)
-{
-    return tlsrpt_days_between(page->from, page->to) + 1;
-}
-
 static void put_link(tlsrpt_text_t *t, const tlsrpt_page_t *page,
                      const char *domain)
 {
     tlsrpt_putf(t,
                 "<th scope=\"row\"><a href=\"?domain=%s&amp;days=%d\">%s</a>"
                 "</th>",
-                tlsrpt_query_escape(t->p, domain), days_of(page), E(domain));
+                tlsrpt_query_escape(t->p, domain), page->days, E(domain));
 }
 
 static void put_failing(tlsrpt_text_t *t, const tlsrpt_page_t *page)
@@ -131,7 +125,7 @@ static void put_domains(tlsrpt_text_t *t, const tlsrpt_page_t *page)
 static void put_paging(tlsrpt_text_t *t, const tlsrpt_page_t *page)
 {
     const char *prefix = tlsrpt_query_escape(t->p, page->prefix);
-    int days = days_of(page);
+    int days = page->days;
 
     if (!*page->after && !page->next) {
         return;
@@ -204,7 +198,20 @@ static void put_flow(tlsrpt_text_t *t, const tlsrpt_flow_t *flow)
                     "takes none</span></th><td>since %s: %s</td></tr>\n",
                     tlsrpt_time_words(t->p, flow->failed), E(flow->error));
     }
+    if (flow->is_known && flow->lasts) {
+        tlsrpt_putf(t,
+                    "<tr><th scope=\"row\"><span class=\"tag wait\">An attempt "
+                    "to store lasts</span></th><td>since %s: the database may "
+                    "not answer, or be slow</td></tr>\n",
+                    tlsrpt_time_words(t->p, flow->lasts));
+    }
     tlsrpt_put(t, "</tbody></table></div>\n");
+}
+
+/* Then it stands in front of all. */
+static int is_trouble(const tlsrpt_flow_t *flow)
+{
+    return flow->failed || flow->lasts;
 }
 
 const char *tlsrpt_html_list(apr_pool_t *p, const tlsrpt_page_t *page)
@@ -223,8 +230,8 @@ const char *tlsrpt_html_list(apr_pool_t *p, const tlsrpt_page_t *page)
                 "<input type=\"hidden\" name=\"days\" value=\"%d\">"
                 "<button type=\"submit\">Search</button></form>\n",
                 tlsrpt_day_text(p, page->from), tlsrpt_day_text(p, page->to),
-                E(page->prefix), days_of(page));
-    if (page->flow.failed) {
+                E(page->prefix), page->days);
+    if (is_trouble(&page->flow)) {
         put_flow(t, &page->flow);
     }
     if (!*page->after && !*page->prefix) {
@@ -232,7 +239,7 @@ const char *tlsrpt_html_list(apr_pool_t *p, const tlsrpt_page_t *page)
     }
     put_domains(t, page);
     put_paging(t, page);
-    if (!page->flow.failed) {
+    if (!is_trouble(&page->flow)) {
         put_flow(t, &page->flow);
     }
     tlsrpt_putf(t,
@@ -241,7 +248,7 @@ const char *tlsrpt_html_list(apr_pool_t *p, const tlsrpt_page_t *page)
                 "\">JSON</a>"
                 "<a href=\"?format=metrics\">OpenMetrics</a></nav>"
                 "</footer>\n",
-                tlsrpt_query_escape(p, page->prefix), days_of(page),
+                tlsrpt_query_escape(p, page->prefix), page->days,
                 tlsrpt_query_escape(p, page->after));
     tlsrpt_html_end(t);
     return tlsrpt_text_end(t);

@@ -164,5 +164,11 @@ void tlsrpt_html_policies(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
                     "another server or a proxy answers with an old one.</p>\n",
                     sum->verified ? "verified " : "");
     }
+    if (!sum->is_served && sum->seen->nelts == 0) {
+        tlsrpt_putf(t, "<p>%s, and no report of these days shows one.</p>\n",
+                    sum->policy_known
+                        ? "No policy is served for this domain here"
+                        : "It is not known here which policy is served");
+    }
     tlsrpt_put(t, "</div>\n");
 }

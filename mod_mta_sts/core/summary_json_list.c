@@ -40,6 +40,7 @@ static void put_flow(tlsrpt_text_t *t, const tlsrpt_flow_t *flow)
     put_time(t, 0, "stored", flow->stored);
     put_time(t, 0, "fails_since", flow->failed);
     tlsrpt_put_text(t, 0, "error", flow->failed ? flow->error : NULL);
+    put_time(t, 0, "lasts_since", flow->lasts);
     tlsrpt_put(t, "}");
 }
 

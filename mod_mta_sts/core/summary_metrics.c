@@ -8,6 +8,7 @@
  */
 #include <apr_strings.h>
 
+#include "core/attempt.h"
 #include "core/day.h"
 #include "core/render.h"
 
@@ -222,8 +223,16 @@ static void put_flow(tlsrpt_text_t *t, const tlsrpt_flow_t *flow)
     family(t, "tlsrpt_spool_waiting", "Reports that wait in the spool.");
     tlsrpt_putf(t, "tlsrpt_spool_waiting " N "\n", flow->waiting);
     family(t, "tlsrpt_intake_up",
-           "Whether reports get from the spool into the store.");
-    tlsrpt_putf(t, "tlsrpt_intake_up %d\n", flow->failed == 0);
+           "Whether reports get from the spool into the store: it does not "
+           "fail, and no attempt lasts.");
+    tlsrpt_putf(t, "tlsrpt_intake_up %d\n",
+                flow->failed == 0 && flow->lasts == 0);
+    seconds(t, "tlsrpt_intake_attempt_timestamp_seconds",
+            "When the attempt to store reports began that has been at work for "
+            "more than " APR_STRINGIFY(TLSRPT_ATTEMPT_LASTS) " seconds; 0: "
+                                                             "there is none.");
+    tlsrpt_putf(t, "tlsrpt_intake_attempt_timestamp_seconds " N "\n",
+                flow->lasts);
     seconds(t, "tlsrpt_intake_stored_timestamp_seconds",
             "When a report last got into the store; 0: not since the start.");
     tlsrpt_putf(t, "tlsrpt_intake_stored_timestamp_seconds " N "\n",

@@ -101,12 +101,16 @@ const char *tlsrpt_flow_text(apr_pool_t *p, const tlsrpt_flow_t *flow)
     if (!flow->is_known) {
         return "";
     }
-    return apr_psprintf(p, "%s report%s wait%s in the spool%s%s.",
+    return apr_psprintf(p, "%s report%s wait%s in the spool%s%s%s%s.",
                         flow->waiting ? tlsrpt_grouped(p, flow->waiting) : "No",
                         flow->waiting == 1 ? "" : "s",
                         flow->waiting == 1 ? "s" : "",
                         flow->failed ? "; nothing was stored since " : "",
-                        flow->failed ? tlsrpt_time_words(p, flow->failed) : "");
+                        flow->failed ? tlsrpt_time_words(p, flow->failed) : "",
+                        flow->lasts ? "; an attempt to store reports has been "
+                                      "at work since "
+                                    : "",
+                        flow->lasts ? tlsrpt_time_words(p, flow->lasts) : "");
 }
 
 const char *tlsrpt_place_host(apr_pool_t *p, const tlsrpt_summary_t *sum,

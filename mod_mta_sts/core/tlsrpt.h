@@ -67,13 +67,14 @@ typedef enum {
  */
 typedef struct {
     tlsrpt_result_e result;
-    const char *result_type;  /* as sent, lower case; "" is missing */
+    const char *result_type;  /* the registered name; of another type the text
+                               * as sent; "" is missing */
     apr_int64_t count;        /* failed-session-count; 1 where it is missing */
     const char *mx;           /* receiving-mx-hostname, normal form if it is a
                                * name */
     const char *helo;         /* receiving-mx-helo */
-    const char *receiving_ip; /* an address in its shortest form, or a text of
-                               * at most 45 octets */
+    const char *receiving_ip; /* as sent, at most 45 octets; to compare it, see
+                               * tlsrpt_address_form() */
     const char *sending_ip;   /* sending-mta-ip, the same */
     const char *reason;       /* failure-reason-code */
     const char *info;         /* additional-information: never followed */
@@ -82,7 +83,8 @@ typedef struct {
 /** One of the policies, and what happened under it. */
 typedef struct {
     tlsrpt_policy_type_e type;
-    const char *type_text;     /* as sent, lower case; "" is missing */
+    const char *type_text;     /* the registered name; of another type the text
+                                * as sent; "" is missing */
     const char *domain;        /* policy-domain, normal form if it is a name;
                                 * "" is unknown */
     const char *mode;          /* sts: "testing", "enforce", "none"; else "" */
@@ -103,7 +105,7 @@ typedef struct {
      * in a form that can be read: see tlsrpt_dates_check(). */
     apr_int64_t start, end;
     int day; /* yyyymmdd, UTC, of the middle of start and end; 0: unknown */
-    apr_array_header_t *policies; /* of tlsrpt_policy_t, at least one */
+    apr_array_header_t *policies; /* of tlsrpt_policy_t; may be empty */
     /** Of const char *: "WHERE: what was done", printable ASCII. */
     apr_array_header_t *repairs;
     int domain_hint_used; /* a policy-domain was missing: the hint's taken */
@@ -154,6 +156,18 @@ const char *tlsrpt_policy_type_name(tlsrpt_policy_type_e type);
 
 /** The registered name; "other" for TLSRPT_RESULT_OTHER. Static. */
 const char *tlsrpt_result_name(tlsrpt_result_e result);
+
+/**
+ * A word in the form in which types are compared, and count for the content of
+ * a report: lower case, with "-" for "_" and blanks. ASCII alone.
+ */
+const char *tlsrpt_word_form(apr_pool_t *p, const char *word);
+
+/**
+ * An IP address in its shortest form, in which addresses are compared, stored,
+ * and count for the content of a report; what is none is itself.
+ */
+const char *tlsrpt_address_form(apr_pool_t *p, const char *text);
 
 /** By its registered name, in any case; TLSRPT_RESULT_OTHER if unknown. */
 tlsrpt_result_e tlsrpt_result_by_name(const char *name);

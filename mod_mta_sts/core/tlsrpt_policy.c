@@ -22,10 +22,16 @@ static apr_int64_t detail_sum(const apr_array_header_t *failures)
     return sum;
 }
 
+static int is_result_type(const char *word)
+{
+    return tlsrpt_result_by_name(word) != TLSRPT_RESULT_OTHER;
+}
+
 static void read_failure(tlsrpt_reader_t *r, const tlsrpt_json_t *object,
                          tlsrpt_failure_t *failure)
 {
-    failure->result_type = tlsrpt_keyword(r, object, "result-type");
+    failure->result_type =
+        tlsrpt_keyword(r, object, "result-type", is_result_type);
     if (*failure->result_type == '\0') {
         tlsrpt_note(r, "result-type", "missing");
     }
@@ -123,6 +129,11 @@ static tlsrpt_policy_type_e policy_type(const char *text)
     return TLSRPT_POLICY_OTHER;
 }
 
+static int is_policy_type(const char *word)
+{
+    return policy_type(word) != TLSRPT_POLICY_OTHER;
+}
+
 /* What the lines of an STS policy say: its mode, and patterns if need be. */
 static void read_lines(tlsrpt_reader_t *r, tlsrpt_policy_t *policy)
 {
@@ -190,7 +201,8 @@ static void read_policy(tlsrpt_parser_t *parser, const tlsrpt_json_t *object,
     tlsrpt_reader_t *r = &parser->r;
 
     r->part = "policy.";
-    policy->type_text = tlsrpt_keyword(r, object, "policy-type");
+    policy->type_text =
+        tlsrpt_keyword(r, object, "policy-type", is_policy_type);
     policy->type = policy_type(policy->type_text);
     if (*policy->type_text == '\0') {
         tlsrpt_note(r, "policy-type", "missing");
@@ -233,6 +245,13 @@ const char *tlsrpt_policies(tlsrpt_parser_t *parser, const tlsrpt_json_t *root)
         apr_array_make(r->p, 2, sizeof(tlsrpt_policy_t));
     apr_size_t i, size = list_size(list);
 
+    if (tlsrpt_json_kind(list) != TLSRPT_JSON_ARRAY &&
+        tlsrpt_json_kind(list) != TLSRPT_JSON_OBJECT) {
+        return "it has no list of policies";
+    }
+    if (size == 0) {
+        tlsrpt_note(r, "policies", "empty");
+    }
     if (size > TLSRPT_POLICIES_MAX) {
         return "it has too many policies";
     }
@@ -252,5 +271,5 @@ const char *tlsrpt_policies(tlsrpt_parser_t *parser, const tlsrpt_json_t *root)
     }
     r->policy = -1;
     parser->report->policies = policies;
-    return policies->nelts > 0 ? NULL : "it has no policies";
+    return NULL;
 }

@@ -329,7 +329,13 @@ static apr_status_t watch(int state, void *data, apr_pool_t *p)
         apr_thread_mutex_lock(child.lock);
     }
     if (state == AP_WATCHDOG_STATE_RUNNING && !is_stopping(NULL)) {
+        const apr_time_t began = apr_time_now();
+
+        status->at_work = began;
         work(p);
+        if (status->at_work == began) { /* and not another child's */
+            status->at_work = 0;
+        }
     }
     if (is_stopping(NULL)) {
         tlsrpt_intake_store_close();

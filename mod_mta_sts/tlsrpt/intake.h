@@ -32,6 +32,9 @@ typedef struct {
     apr_time_t tried;     /* last attempt; 0: none yet */
     apr_time_t stored;    /* when a report last got into the store; 0: none */
     apr_time_t failed;    /* since when it fails; 0: it does not */
+    apr_time_t at_work;   /* when the attempt began that is at work; 0: none
+                           * is. A child that was killed leaves its own here,
+                           * until the next one begins */
     apr_uint32_t waiting; /* entries in new/, after the last attempt */
     char error[400];      /* why it fails: a sentence, printable ASCII */
 } tlsrpt_intake_status_t;

@@ -24,14 +24,16 @@
 #define W_STORE      "TLSRPT040: "
 
 /* The intake, while the server runs. */
-#define N_STORE_BACK  "TLSRPT050: "
-#define W_STORE_AWAY  "TLSRPT051: "
-#define W_REJECTED    "TLSRPT052: "
-#define W_STUCK       "TLSRPT053: "
-#define N_REPLACED    "TLSRPT054: "
-#define N_CONFLICT    "TLSRPT055: "
-#define N_FOREIGN     "TLSRPT056: "
-#define W_STORE_MOVED "TLSRPT057: "
+#define N_STORE_BACK    "TLSRPT050: "
+#define W_STORE_AWAY    "TLSRPT051: "
+#define W_REJECTED      "TLSRPT052: "
+#define W_STUCK         "TLSRPT053: "
+#define N_REPLACED      "TLSRPT054: "
+#define N_CONFLICT      "TLSRPT055: "
+#define N_FOREIGN       "TLSRPT056: "
+#define W_STORE_MOVED   "TLSRPT057: "
+#define W_ATTEMPT_LASTS "TLSRPT058: "
+#define N_ATTEMPT_OVER  "TLSRPT059: "
 
 /* Warnings at start only. */
 #define W_SHARED "TLSRPT060: "

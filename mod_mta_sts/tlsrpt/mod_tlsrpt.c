@@ -10,6 +10,7 @@
  *            -> post_config below: the spool is made, warnings in the error log
  * A report:  receive (body, read, ours, shared), into core/spool; from there
  *            intake, once a second in one child, into core/store
+ *            (intake_monitor: says when that lasts)
  * A page:    view (access: who may see it; lend: a connection to the store),
  *            out of core/summary
  */
@@ -17,10 +18,12 @@
 
 #include <apr_strings.h>
 #include <http_core.h>
+#include <mpm_common.h>
 
 #include "tlsrpt/config.h"
 #include "tlsrpt/httpd_spool.h"
 #include "tlsrpt/intake.h"
+#include "tlsrpt/intake_monitor.h"
 #include "tlsrpt/lend.h"
 #include "tlsrpt/message.h"
 #include "tlsrpt/ours.h"
@@ -115,6 +118,7 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
                               "quotas nor counters");
     }
     tlsrpt_intake_register(pconf, s);
+    tlsrpt_intake_monitor_begin();
     return OK;
 }
 
@@ -152,6 +156,7 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_optional_fn_retrieve(tlsrpt_lend_retrieve, NULL, NULL,
                                  APR_HOOK_MIDDLE);
     ap_hook_child_init(child_init, NULL, before, APR_HOOK_MIDDLE);
+    ap_hook_monitor(tlsrpt_intake_monitor, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_handler(tlsrpt_receive, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_handler(tlsrpt_view, NULL, NULL, APR_HOOK_MIDDLE);
 }

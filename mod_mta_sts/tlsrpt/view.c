@@ -15,10 +15,12 @@
 #include <string.h>
 
 #include "core/ask.h"
+#include "core/attempt.h"
 #include "core/day.h"
 #include "core/escape.h"
 #include "core/render.h"
 #include "tlsrpt/access.h"
+#include "tlsrpt/httpd_spool.h"
 #include "tlsrpt/intake.h"
 #include "tlsrpt/lend.h"
 #include "tlsrpt/message.h"
@@ -68,8 +70,26 @@ static int served(void *baton, apr_pool_t *p, const char *domain,
     return 1;
 }
 
-static void read_flow(apr_pool_t *p, tlsrpt_flow_t *flow)
+/* Since when an attempt of the intake lasts; 0: none does. What waits is
+ * counted then: the attempt counts when it ends. */
+static apr_int64_t lasting(request_rec *r, tlsrpt_intake_status_t *intake)
 {
+    tlsrpt_spool_t *spool;
+    int all = 0;
+
+    if (!tlsrpt_attempt_lasts(intake->at_work, apr_time_now())) {
+        return 0;
+    }
+    spool = tlsrpt_httpd_spool(r->server);
+    if (spool && tlsrpt_spool_list(r->pool, spool, 0, &all)) {
+        intake->waiting = (apr_uint32_t)all;
+    }
+    return apr_time_sec(intake->at_work);
+}
+
+static void read_flow(request_rec *r, tlsrpt_flow_t *flow)
+{
+    apr_pool_t *p = r->pool;
     tlsrpt_intake_status_t *intake = apr_pcalloc(p, sizeof(*intake));
     int i;
 
@@ -81,6 +101,7 @@ static void read_flow(apr_pool_t *p, tlsrpt_flow_t *flow)
         one->requests = tlsrpt_tally_of((tlsrpt_tally_e)i);
     }
     flow->is_known = tlsrpt_intake_status(intake);
+    flow->lasts = lasting(r, intake);
     flow->waiting = intake->waiting;
     flow->tried = apr_time_sec(intake->tried);
     flow->stored = apr_time_sec(intake->stored);
@@ -116,6 +137,7 @@ static const char *view_list(view_t *view)
     memset(&page, 0, sizeof(page));
     page.from = view->ask.from;
     page.to = view->ask.to;
+    page.days = view->query.days;
     page.flow = view->flow;
     page.prefix = view->query.prefix;
     page.after = view->query.after;
@@ -132,11 +154,14 @@ static const char *view_list(view_t *view)
                                   &view->ask, &sum);
         if (!why) {
             APR_ARRAY_PUSH(page.summaries, tlsrpt_summary_t *) = sum;
+            page.to = sum->to > page.to ? sum->to : page.to;
         }
     }
     if (!why) {
-        why = tlsrpt_summary_failing(p, view->store, page.from, page.to,
-                                     FAILING_SHOWN, &page.failing);
+        why = tlsrpt_summary_failing(
+            p, view->store, page.from,
+            tlsrpt_day_add(view->ask.today, TLSRPT_AHEAD_DAYS), FAILING_SHOWN,
+            &page.failing);
     }
     if (!why) {
         page.next =
@@ -264,10 +289,12 @@ static int refuse_unread(view_t *view, const char *why)
     apr_table_setn(r->err_headers_out, "Retry-After",
                    view->busy ? RETRY_BUSY : RETRY_AWAY);
     if (view->busy) {
-        return refuse(view, HTTP_SERVICE_UNAVAILABLE,
-                      "Others are asking the store",
-                      "Several pages are being made, or the database hangs. "
-                      "Try again in a few seconds.");
+        return refuse(
+            view, HTTP_SERVICE_UNAVAILABLE, "Others are asking the store",
+            apr_pstrcat(r->pool,
+                        "Several pages are being made, or the database hangs. "
+                        "Try again in a few seconds. ",
+                        tlsrpt_flow_text(r->pool, &view->flow), NULL));
     }
     return refuse(
         view, HTTP_SERVICE_UNAVAILABLE, "The store of reports is away",
@@ -306,7 +333,7 @@ int tlsrpt_view(request_rec *r)
     view.ask.from = tlsrpt_day_add(view.ask.today, 1 - view.query.days);
     view.ask.served = tlsrpt_ours_knows_policies() ? served : NULL;
     view.ask.baton = r;
-    read_flow(r->pool, &view.flow);
+    read_flow(r, &view.flow);
     why = ask_store(&view);
     if (why) {
         return refuse_unread(&view, why);

@@ -40,6 +40,7 @@ is_deeply [map { $_->{count} } @{ $policy->{failures} }], [100, 200, 3], 'three 
 is scalar(keys %{ { map { $_->{action} => 1 } @{ $policy->{failures} } } }), 3, 'three cures';
 like $policy->{failures}[2]{action}, qr/chain/, '... one of them by the reason code';
 like $done->out, qr/"count": 100,/, 'counts are numbers';
+is $policy->{failures}[0]{sending_ip}, '2001:db8:17:0012::1', 'an address is shown as the reporter wrote it';
 is $other->{verdict}, 'ok', 'the report of the tutorial: ok';
 is $other->{start}, undef, '... and what it does not say is null';
 
@@ -48,8 +49,15 @@ Httpd::spew("$dir/none", 'none');
 my $broken = tool('report', '--json', "$dir/none");
 is $broken->status . $broken->out, "2[]\n", 'of no report: an empty array';
 
-Httpd::spew("$dir/new", report(policy => { 'policy-type' => 'new-type' }));
-is decode_json(tool('report', '--json', "$dir/new")->out)->[0]{policies}[0]{type}, 'new-type', 'a type that nobody knows, as it was sent';
+# Types that RFC 8460 does not register: as they were sent, and a program sees that they are unknown.
+Httpd::spew("$dir/new", report(policy => { 'policy-type' => 'New_Type' }, failures => [
+    { 'result-type' => q{'; DROP TABLE}, 'failed-session-count' => 1 }, { 'result-type' => 'TLSA_Invalid', 'failed-session-count' => 1 }]));
+my $new = decode_json(tool('report', '--json', "$dir/new")->out)->[0];
+is $new->{policies}[0]{type}, 'New_Type', 'a policy type that nobody knows, as it was sent';
+is_deeply [map { $_->{result_type} } @{ $new->{policies}[0]{failures} }], [q{'; DROP TABLE}, 'tlsa-invalid'], '... and a result type; one that is only written otherwise has its name';
+is_deeply $new->{repairs}, ['policies[0].policy.policy-type: unknown type "New_Type", taken as other',
+    q{policies[0].failure-details[0].result-type: unknown type "'; DROP TABLE", taken as other},
+    'policies[0].failure-details[1].result-type: "TLSA_Invalid" read as tlsa-invalid'], '... with a repair for each';
 
 # A name that is not ASCII comes back whole.
 Httpd::spew("$dir/name", report('organization-name' => "B\x{fc}ro \x{202e}\x{1f4e7}"));
@@ -65,6 +73,7 @@ is $rows[0], 'organization,report_id,contact,start,end,policy_type,policy_domain
 is scalar(@rows), 5, '... a row for each failure, and one for a report without any';
 my $commas = $rows[0] =~ tr/,//;
 is_deeply [grep { s/"(?:[^"]|"")*"//gr =~ tr/,// != $commas } @rows], [], '... as many cells in each row';
+like $rows[1], qr/,"2001:db8:17:0012::1",/, '... with the address as it was sent';
 like $rows[1], qr/\A"Company-X",.*,2016-04-01T00:00:00Z,.*,5326,303,"certificate-expired",100,"mx1\.mail\.company-y\.example",/, '... each with its report';
 
 done_testing;

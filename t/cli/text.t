@@ -159,6 +159,12 @@ my $together = text_of(report(failures => \@everywhere, summary => { 'total-fail
 like $together, qr/^       3  mail1\.example\.com /m, 'one cause at one MX is one line';
 unlike $together, qr/^2\. /m, '... and one block';
 
+# One address is one, however it is written; the first way is shown.
+my @spelled = map { { %{ $detail[0] }, 'receiving-ip' => $_, 'sending-mta-ip' => $_ } } '2001:db8:abcd:0012::1', '2001:DB8:abcd:12:0:0:0:1';
+my $spelled = text_of(report(failures => \@spelled, summary => { 'total-failure-session-count' => 2 }), '-v');
+like $spelled, qr/^1\. mail1\.example\.com \[2001:db8:abcd:0012::1\]: /m, 'an address of an MX, as it was sent';
+like $spelled, qr/^   From:  2001:db8:abcd:0012::1$/m, '... and of a sender: listed once';
+
 my $foreign = text_of(report(failures => [{ %{ $detail[0] }, 'receiving-mx-hostname' => 'mx.example.net' }], summary => { 'total-failure-session-count' => 1 }));
 like $foreign, qr/^Note: mx-not-covered at mx\.example\.net: /m, 'an MX that the policy does not name: a finding';
 like $foreign, qr/only if the host stands there/, '... and only the MX records say whether it belongs into the policy';
@@ -192,6 +198,29 @@ my @same = map { { policy => { 'policy-type' => $_, 'policy-domain' => 'example.
 Httpd::spew("$dir/same", report(policies => \@same));
 ($both) = @{ decode_json(tool('report', '--json', "$dir/same")->out) };
 is "$both->{successful} $both->{failed}", '3 2', '... those that failed neither';
+
+# A report may hold no policy: it is one all the same.
+my $silent = text_of(report(policies => []));
+like $silent, qr/\ATLS report from Example Reporter +NOTICE\n  period    2026-11-01 \(UTC day\)\n  report    id-1\n\nVerdict: the report holds no policy: it says nothing\.\nRepaired while reading: policies: empty\n/,
+    'a report without a policy: says so';
+is tool('report', "$dir/report")->status, 0, '... and has no failures';
+is decode_json(tool('report', '--json', "$dir/report")->out)->[0]{verdict}, 'notice', '... in JSON, too';
+is scalar(split /\n/, tool('report', '--csv', "$dir/report")->out), 1, '... and in CSV there is no row of it';
+
+# Each of the two is cut at the largest count by itself, and none by the other.
+my $MOST = 1 << 53;
+my $huge = sub { my ($type, $good, $bad) = @_;
+    return { policy => { 'policy-type' => $type, 'policy-domain' => 'example.com' }, summary => { 'total-successful-session-count' => 0 + $good, 'total-failure-session-count' => 0 + $bad } } };
+for ([[['sts', $MOST, $MOST]], "$MOST $MOST", 'a report with the largest numbers'], [[['sts', $MOST, 1]], "$MOST 1", 'one of them'], [[['sts', 1, $MOST]], "1 $MOST", 'the other'],
+    [[['sts', $MOST, $MOST], ['sts', $MOST, $MOST]], "$MOST $MOST", 'twice'], [[['sts', $MOST, 5], ['tlsa', 7, $MOST]], "7 $MOST", 'sts and tlsa: the larger sum, less those that failed'],
+    [[['sts', $MOST, $MOST], ['no-policy-found', $MOST, $MOST], ['new', $MOST, $MOST]], "$MOST $MOST", 'with those that met no policy']) {
+    my ($policies, $wanted, $what) = @$_;
+    Httpd::spew("$dir/most", report(policies => [map { $huge->(@$_) } @$policies]));
+    my ($most) = @{ decode_json(tool('report', '--json', "$dir/most")->out) };
+    is "$most->{successful} $most->{failed}", $wanted, "$what: good and failed";
+}
+Httpd::spew("$dir/most", report(policies => [$huge->('sts', $MOST, $MOST)]));
+like tool('report', ("$dir/most") x 1100)->out, qr/^Total: 1100 reports, 18014398509481984 sessions: 9007199254740992 good, 9007199254740992 failed \(50\.0 %\)\n\z/m, '... and so is the total of many';
 
 Httpd::spew("$dir/a", report());
 Httpd::spew("$dir/b", report(summary => { 'total-failure-session-count' => 90 }));

@@ -114,8 +114,7 @@ static void check_report(apr_pool_t *p, const tlsrpt_report_t *report)
     CHECK(report->day == 0
               ? report->start == 0 && report->end == 0
               : report->day >= 19700101 && report->day <= 99991231);
-    CHECK(report->policies->nelts >= 1 &&
-          report->policies->nelts <= TLSRPT_POLICIES_MAX);
+    CHECK(report->policies->nelts <= TLSRPT_POLICIES_MAX);
     for (i = 0; i < report->policies->nelts; i++) {
         const tlsrpt_policy_t *policy =
             &APR_ARRAY_IDX(report->policies, i, tlsrpt_policy_t);

@@ -4,6 +4,7 @@
 #   tlsrpt_store_open() takes              $db->store
 #   $db->stop; $db->start_again            kill -9, and back with the same data
 #   $db->hang; $db->go_on                  it lives, and answers nothing; and answers again
+#   $db->is_asked                          somebody has asked something that it has not read
 #   $db->sql('SELECT ...')                 as its owner
 #
 # Servers listen on a Unix socket alone, in a folder of their own. Root gives its rights away: PostgreSQL refuses root.
@@ -134,6 +135,14 @@ sub _signal {
 
 sub hang  { $_[0]->_signal('STOP') }
 sub go_on { $_[0]->_signal('CONT') }
+
+# On its end of a socket something waits then.
+sub is_asked {
+    my ($self) = @_;
+    my $dir = quotemeta $self->dir;
+    local $ENV{PATH} = "$ENV{PATH}:/usr/sbin:/sbin";
+    return scalar grep { /^u_str\s+ESTAB\s+([0-9]+)\s.*$dir/ && $1 } split /\n/, run('ss', '-xnH')->out;
+}
 
 sub _client {
     my ($self, $sql) = @_;

@@ -7,6 +7,8 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Httpd;
 use IO::Socket::INET;
+use JSON::PP qw(decode_json);
+use POSIX qw(strftime);
 use Report;
 use Test::More;
 
@@ -55,7 +57,8 @@ my @bad = (
     ['wide',                        400, '{"a":[' . '{},' x 1_000_000 . '{}]}'],
     ['wide, of numbers',            400, '{"a":[' . '0,' x 1_000_000 . '0]}'],
     ['too many policies',           400, report(policies => [map { policy() } 1 .. 1001])],
-    ['no policies',                 400, report(policies => [])],
+    ['no list of policies',         400, report() =~ s/,"policies":.*(?=,"report-id")//r],
+    ['policies that are null',      400, report() =~ s/"policies":\K.*(?=,"report-id")/null/r],
     ['policies of another kind',    400, report(policies => 'all')],
     ['gzip cut short',              400, substr $gz, 0, -4],
     ['gzip cut very short',         400, substr $gz, 0, 3],
@@ -104,6 +107,36 @@ for (['a BOM', "\xef\xbb\xbf" . report(id => 'bom')], ['blanks around it', " \r\
     is $answer->code, 201, "$name: taken";
 }
 is_deeply [grep { !/^[0-9a-f]{64}$/ } waiting($httpd)], [], 'names in the spool are ours';
+
+# ---- the bounds that the manual names: so much is a report, and more is none ----
+
+sub values_in {
+    my ($it) = @_;
+    my $count = 1;
+    $count += values_in($_) for ref $it eq 'HASH' ? map { ($_, $it->{$_}) } keys %$it : ref $it eq 'ARRAY' ? @$it : ();
+    return $count;
+}
+# A report with something more in it; and a time of so many seconds from now.
+sub with { my ($id, $more) = @_; return report(id => $id) =~ s/^\{/{"x":$more,/r }
+my ($now, $DAY) = (time, 86_400);
+sub at { my ($ahead) = @_; return strftime('%Y-%m-%dT%H:%M:%SZ', gmtime($now + $ahead)) }
+my $room = 200_000 - 2 - values_in(decode_json(report(id => 'wide')));
+my $start = -9 * $DAY;
+for (['nested 16 deep', 201, with('deep', '[' x 15 . ']' x 15)], ['... 17', 400, with('deeper', '[' x 16 . ']' x 16)],
+    ['200,000 values, names too', 201, with('wide', '[' . join(',', (0) x $room) . ']')], ['... one more', 400, with('wide', '[' . join(',', (0) x ($room + 1)) . ']')],
+    ['1,000 policies', 201, report(id => 'policies', policies => [map { policy() } 1 .. 1000])], ['... 1,001', 400, report(id => 'policies', policies => [map { policy() } 1 .. 1001])],
+    ['10,000 failures', 201, report(id => 'failures', bad => 1, failures => [map { {} } 1 .. 10_000])],
+    ['... 10,001: cut, not refused', 201, report(id => 'more failures', bad => 1, failures => [map { {} } 1 .. 10_001])],
+    ['dates of 8 days', 201, report(id => '8 days', start => at($start), end => at($start + 8 * $DAY))],
+    ['... and a second', 400, report(id => '9 days', start => at($start), end => at($start + 8 * $DAY + 1))],
+    ['an end in 2 days, less a minute', 201, report(id => 'soon', start => at(-$DAY), end => at(2 * $DAY - 60))],
+    ['... and a minute', 400, report(id => 'later', start => at(-$DAY), end => at(2 * $DAY + 60))],
+    ['a beginning 30 days ago, less a minute', 201, report(id => 'old', start => at(60 - 30 * $DAY), end => at(-29 * $DAY))],
+    ['... and a minute', 400, report(id => 'older', start => at(-60 - 30 * $DAY), end => at(-29 * $DAY))],
+    ['an end before the beginning', 400, report(id => 'back', start => at(-60), end => at(-120))]) {
+    my ($name, $code, $body) = @$_;
+    is post($httpd, $body)->code, $code, "$name: $code";
+}
 
 # JSON in a text, as Microsoft sends it in policy-string: read within bounds of its own; beyond them it is a text.
 sub inside {

@@ -6,8 +6,8 @@ use warnings;
 use File::Temp;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
-use Httpd;
-use Httpd::Tools qw(run slurp spew wait_until);
+use Clock;
+use Httpd::Tools qw(run slurp wait_until);
 use IO::Socket::INET;
 use Report;
 use Test::More;
@@ -30,17 +30,8 @@ TLSRPTQuota  QUOTA
 </VirtualHost>
 CONF
 
-# ---- the clock: seconds ahead of the system's, read by httpd at each look ----
-
-my ($library) = glob '/usr/lib/*/faketime/libfaketimeMT.so.1' or die "This test needs libfaketime, of Debian's package of that name.\n";
-my $folder = File::Temp->newdir('clock-XXXXXX', TMPDIR => 1);
-chmod 0755, "$folder";
-
-sub ahead {
-    my ($seconds) = @_;
-    spew("$folder/next", sprintf "%+d\n", $seconds);
-    rename "$folder/next", "$folder/clock" or die "$!\n";
-}
+my $clock = Clock->new;
+sub ahead { return $clock->ahead(@_) }
 
 sub start {
     my ($quota, @more) = @_;
@@ -50,9 +41,7 @@ sub start {
 sub started {
     my ($conf, @option) = @_;
     ahead(0);
-    local %ENV = (%ENV, FAKETIME_TIMESTAMP_FILE => "$folder/clock", FAKETIME_NO_CACHE => 1, FAKETIME_DONT_FAKE_MONOTONIC => 1, NO_FAKE_STAT => 1,
-        FAKETIME_DISABLE_SHM => 1, HTTPD_PRELOAD => $library);
-    return Httpd->start($conf, tlsrpt => 1, module => 0, @option);
+    return $clock->start($conf, tlsrpt => 1, module => 0, @option);
 }
 
 # ---- days ----

@@ -8,13 +8,11 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Database;
 use Httpd;
-use Httpd::Tools qw(run wait_until);
+use Httpd::Tools qw(wait_until);
 use IO::Select;
 use IO::Socket::INET;
 use Report;
 use Test::More;
-
-$ENV{PATH} .= ':/usr/sbin:/sbin';    # ss
 
 my $CONF = <<'CONF';
 TLSRPTSpool  ROOT/spool
@@ -36,13 +34,6 @@ sub send_next { my ($httpd) = @_; return post($httpd, report(id => 'n' . $posted
 sub pending { my ($httpd) = @_; return scalar(() = glob $httpd->root . '/spool/new/*') }
 sub all_stored { my ($httpd) = @_; wait_until('the intake', sub { !pending($httpd) }) }
 
-# Has the intake asked for something that the database has not read? On its end of the socket something waits then.
-sub intake_waits {
-    my ($db) = @_;
-    my $dir = quotemeta $db->dir;
-    return scalar grep { /^u_str\s+ESTAB\s+([0-9]+)\s.*$dir/ && $1 } split /\n/, run('ss', '-xnH')->out;
-}
-
 # It is stopped, as it is by a debugger or a full disk under it, between two batches: the connection is open, and the
 # next batch waits for its answer.
 for my $kind (qw(pgsql mysql)) {
@@ -53,7 +44,7 @@ for my $kind (qw(pgsql mysql)) {
     all_stored($httpd);
     $db->hang;
     is send_next($httpd), 201, "$kind hangs: a report is taken";
-    wait_until('the intake to ask', sub { intake_waits($db) });
+    wait_until('the intake to ask', sub { $db->is_asked });
     $httpd->graceful;    # waits until the processes of before have ended
     pass '... a graceful restart ends';
     is send_next($httpd), 201, '... a report is taken';
@@ -64,7 +55,7 @@ for my $kind (qw(pgsql mysql)) {
 
     $db->hang;
     send_next($httpd);
-    wait_until('the intake to ask', sub { intake_waits($db) });
+    wait_until('the intake to ask', sub { $db->is_asked });
     kill 'WINCH', $httpd->pid;    # graceful-stop
     wait_until('httpd to end', sub { !$httpd->alive });
     pass '... graceful-stop ends';

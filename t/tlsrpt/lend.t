@@ -80,7 +80,7 @@ sub answer {
     is scalar(grep { m{^HTTP/1\.1 503 } } @refused), 5, 'it hangs: four requests wait, and the others are told so at once';
     is scalar(grep { /^Retry-After: 5\r$/m } @refused), 5, '... and when to try again';
     is $httpd->get('localhost', '/file')->body, "here\n", '... and what else httpd serves is served';
-    like answer(ask($httpd, $PAGE)), qr{^HTTP/1\.1 503 .*"error": "Several pages are being made}s, '... one more is refused';
+    like answer(ask($httpd, $PAGE)), qr{^HTTP/1\.1 503 .*"error": "Several pages are being made[^"]* No reports wait in the spool\."}s, '... one more is refused, and told how many reports wait';
     is $select->count, 4, '... while the four wait';
     $db->go_on;
     is_deeply [map { answer($_) =~ m{^HTTP/1\.1 (\d+)} } $select->handles], [(200) x 4], 'it goes on: the four have their pages';

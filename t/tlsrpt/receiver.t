@@ -109,6 +109,10 @@ for my $foreign ('example.org', 'sub.example.com', 'mx.example.net', 'a.b.mx.exa
     is post($httpd, report(id => "for $foreign", domain => $foreign))->code, 200, "for '$foreign': 200";
     like logged(), qr/foreign$/, '... foreign';
 }
+is post($httpd, report(policies => []))->code, 200, 'for nobody, because it holds no policy: 200';
+like logged(), qr/ \(unnamed\) from Example Mail, \d+ octets: foreign$/, '... foreign';
+is post($httpd, report(policies => ['none', 7, []]))->code, 200, '... or none that is one';
+like logged(), qr/foreign$/, '... foreign';
 is waiting($httpd) - $before, 3, '... and not stored';
 is post($httpd, report(id => 'mixed', policies => [policy(domain => 'example.org'), policy()]))->code, 201, 'for both: stored';
 logged();

@@ -81,6 +81,7 @@ subtest 'Where no report names a mode either, there is no policy' => sub {
     is $is->{mode}, undef, 'no mode';
     is $is->{verdict}{name}, 'no-policy', 'the verdict';
     is $is->{verdict}{text}, 'No policy is served for this domain here, and no report names the mode of one.', '... says so';
+    like page('silent.example'), qr{id="policy">The policy</h2>\s*<div class="card">\s*<p>No policy is served for this domain here, and no report of these days shows one\.</p>}, '... and the card of the policy';
 };
 
 $httpd->stop;

@@ -499,6 +499,32 @@ static void what_was_foreign_in_part_is_taken_again(void **state)
     assert_int_equal(spool_put(spool, two_domains(), NULL), APR_EEXIST);
 }
 
+/* Nothing of it is stored; and it is in nobody's way. */
+static void what_holds_no_policy_is_kept_as_foreign(void **state)
+{
+    static const tlsrpt_drain_calls_t calls = {tell, NULL, NULL};
+    static const char json[] =
+        "{\"organization-name\":\"Example\",\"contact-info\":"
+        "\"mailto:a@example.net\",\"report-id\":\"none\",\"date-range\":"
+        "{\"start-datetime\":\"2026-09-20T00:00:00Z\","
+        "\"end-datetime\":\"2026-09-20T23:59:59Z\"},\"policies\":[]}";
+    const char *name, *value;
+
+    (void)state;
+    begin();
+    drain = tlsrpt_drain_make(p, spool, TLSRPT_SIZE_DEFAULT, not_others, NULL,
+                              &calls);
+    others = "example.org";
+    assert_int_equal(spool_put(spool, json, &name), 0);
+    must(call(1, NOW));
+    assert_int_equal(rejected, 0);
+    must(store_value(p, store, "SELECT COUNT(*) FROM tlsrpt_report", &value));
+    assert_string_equal(value, "0");
+    assert_int_equal(
+        access(spool_path("raw", apr_pstrcat(p, name, ".foreign", NULL)), F_OK),
+        0);
+}
+
 /* ---- batches ---- */
 
 static int asked, asked_at_first; /* how many were looked at */
@@ -584,6 +610,7 @@ int main(void)
     PROMISE(what_is_no_report_goes_to_bad);
     PROMISE(two_of_the_same_that_come_again_are_two);
     PROMISE(what_was_foreign_in_part_is_taken_again);
+    PROMISE(what_holds_no_policy_is_kept_as_foreign);
     PROMISE(so_many_are_committed_at_once);
     PROMISE(a_file_that_goes_takes_nothing_with_it);
     return unit_run("drain");

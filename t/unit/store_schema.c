@@ -171,6 +171,86 @@ static void version_2_is_migrated_with_its_data(void **state)
                         "www.example.com|a.example.net|7");
 }
 
+/* Another host, that knows version 2, is storing a report meanwhile. */
+static void who_stores_in_an_older_version_is_waited_for(void **state)
+{
+    static const char *const impatient[][2] = {
+        {"PRAGMA busy_timeout = 10", NULL},
+        {"SET lock_timeout = '200ms'", NULL},
+        {"SET SESSION innodb_lock_wait_timeout = 1",
+         "SET SESSION lock_wait_timeout = 1"}};
+    static const char *const begin[] = {"BEGIN IMMEDIATE", "BEGIN",
+                                        "START TRANSACTION"};
+    tlsrpt_store_t *other;
+    const char *ignored;
+    int i;
+
+    (void)state;
+    empty();
+    https(simple("a", "5"), "r1");
+    must(tlsrpt_store_open(p, where, 1, &other));
+    for (i = 0; i < 2 && impatient[store->dialect][i]; i++) {
+        const char *sql = impatient[store->dialect][i];
+
+        must(store->dialect == STORE_SQLITE
+                 ? store_value(p, other, sql, &ignored)
+                 : store_exec(p, other, sql));
+    }
+    if (store->dialect == STORE_SQLITE) {
+        make_version_2();
+    }
+    else { /* the tables are changed already, and the rows are not */
+        must(store_exec(p, store,
+                        "UPDATE tlsrpt_meta SET v = '2' WHERE k = 'schema'"));
+    }
+    must(store_exec(p, store, begin[store->dialect]));
+    if (store->dialect != STORE_SQLITE) {
+        must(store_lock_writer(p, store));
+    }
+    assert_non_null(store_schema(p, other));
+    must(store_exec(p, store,
+                    "INSERT INTO tlsrpt_count (rid, domain, ptype, rtype, day, "
+                    "sessions) SELECT rid, 'late.example.com', 'sts', 'ok', "
+                    "day, 3 FROM tlsrpt_report"));
+    must(store_exec(p, store, "COMMIT"));
+    assert_string_equal(ask("SELECT v FROM tlsrpt_meta WHERE k = 'schema'", 1),
+                        "2");
+    must(store_schema(p, other));
+    store = other;
+    assert_string_equal(ask("SELECT v FROM tlsrpt_meta WHERE k = 'schema'", 1),
+                        "3");
+    assert_string_equal(ask("SELECT domain, submitter FROM tlsrpt_count "
+                            "WHERE sessions = 3",
+                            2),
+                        "late.example.com|example.net");
+}
+
+/* Beside another process that makes the tables, this one makes none. */
+static void one_process_makes_the_tables(void **state)
+{
+    tlsrpt_store_t *other;
+    const char *ignored, *error;
+
+    (void)state;
+    empty();
+    if (store->dialect != STORE_MYSQL) {
+        return; /* one transaction */
+    }
+    must(tlsrpt_store_open(p, where, 1, &other));
+    must(
+        store_value(p, store, "SELECT GET_LOCK('tlsrpt_schema', 0)", &ignored));
+    must(store_exec(p, store,
+                    "UPDATE tlsrpt_meta SET v = '2' WHERE k = 'schema'"));
+    error = store_schema(p, other);
+    assert_non_null(error);
+    assert_string_equal(error, "Another process makes the tables.");
+    assert_string_equal(ask("SELECT v FROM tlsrpt_meta WHERE k = 'schema'", 1),
+                        "2");
+    must(store_value(p, store, "SELECT RELEASE_LOCK('tlsrpt_schema')",
+                     &ignored));
+    must(store_schema(p, other));
+}
+
 /* MariaDB commits each step of it. */
 static void a_migration_that_was_cut_off_goes_on(void **state)
 {
@@ -281,6 +361,8 @@ int main(void)
     PROMISE(an_older_version_is_migrated);
     PROMISE(version_1_is_migrated_with_its_data);
     PROMISE(version_2_is_migrated_with_its_data);
+    PROMISE(who_stores_in_an_older_version_is_waited_for);
+    PROMISE(one_process_makes_the_tables);
     PROMISE(a_migration_that_was_cut_off_goes_on);
     PROMISE(a_newer_version_is_refused);
     PROMISE(a_version_that_changes_is_noticed);

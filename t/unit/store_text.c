@@ -95,9 +95,33 @@ static void texts_are_cut_between_characters(void **state)
                         "?? blanks");
 }
 
+/* So that it is one place in the summary, however reporters write it. */
+static void an_address_is_stored_in_one_form(void **state)
+{
+    const char *failures =
+        "{\"result-type\":\"tlsa-invalid\",\"failed-session-count\":1,"
+        "\"receiving-ip\":\"2001:DB8:abcd:0012::1\","
+        "\"sending-mta-ip\":\"2001:db8:0:0::0001\"},"
+        "{\"result-type\":\"tlsa-invalid\",\"failed-session-count\":2,"
+        "\"receiving-ip\":\"2001:db8:abcd:12::1\","
+        "\"sending-mta-ip\":\"2001:DB8::1\"}";
+
+    (void)state;
+    empty();
+    https(report_of("a", "2026-11-20",
+                    policy("sts", "example.com", "5", "3", failures)),
+          "r1");
+    assert_string_equal(
+        ask("SELECT rcv_ip, snd_ip, SUM(sessions) FROM tlsrpt_failure "
+            "GROUP BY rcv_ip, snd_ip",
+            3),
+        "2001:db8:abcd:12::1|2001:db8::1|3");
+}
+
 int main(void)
 {
     PROMISE(no_text_is_sql);
+    PROMISE(an_address_is_stored_in_one_form);
     PROMISE(texts_are_cut_between_characters);
     return run_on_store("store_text");
 }

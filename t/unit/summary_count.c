@@ -115,6 +115,51 @@ static void keeps_to_its_days_and_its_domain(void **state)
     assert_int_equal(summary_of(31, served)->sessions, 20);
 }
 
+/* By a clock or a time zone that is wrong. */
+static void a_report_of_tomorrow_is_shown_today(void **state)
+{
+    const int tomorrow = tlsrpt_day_add(TODAY, 1);
+    tlsrpt_summary_t *sum;
+
+    (void)state;
+    open_store();
+    good_days("a.example", 20261123, 2, 10, TLSRPT_TRUST_DKIM);
+    good_days("a.example", tlsrpt_day_add(TODAY, 2), 1, 100, TLSRPT_TRUST_DKIM);
+    sum = summary_of(7, served);
+    assert_int_equal(sum->to, TODAY); /* nor is one of the day after shown */
+    assert_int_equal(sum->sessions, 20);
+    good_days("b.example", tomorrow, 1, 5, TLSRPT_TRUST_DKIM);
+    sum = summary_of(7, served);
+    assert_int_equal(sum->from, tlsrpt_day_add(TODAY, -6));
+    assert_int_equal(sum->to, tomorrow);
+    assert_int_equal(sum->days_asked, 7);
+    assert_int_equal(sum->sessions, 25);
+    assert_int_equal(sum->days->nelts, 3);
+    assert_int_equal(ITEM(sum->days, 2, tlsrpt_sum_day_t)->day, tomorrow);
+    assert_int_equal(ITEM(sum->days, 2, tlsrpt_sum_day_t)->sessions, 5);
+    assert_int_equal(sum->reporters->nelts, 2);
+    assert_int_equal(ITEM(sum->seen, 0, tlsrpt_sum_seen_t)->last, tomorrow);
+}
+
+/* A stranger moves no figure with it, and takes no day away. */
+static void a_strangers_report_of_tomorrow_stands_beside(void **state)
+{
+    const int tomorrow = tlsrpt_day_add(TODAY, 1);
+    tlsrpt_summary_t *sum;
+
+    (void)state;
+    open_store();
+    good_days("a.example", TODAY, 1, 10, TLSRPT_TRUST_DKIM);
+    good_days("x.example", tomorrow, 1, 1000, TLSRPT_TRUST_NONE);
+    sum = summary_of(1, served);
+    assert_true(sum->verified);
+    assert_int_equal(sum->from, TODAY);
+    assert_int_equal(sum->to, tomorrow);
+    assert_int_equal(sum->sessions, 10);
+    assert_int_equal(sum->beside.sessions, 1000);
+    assert_int_equal(sum->days->nelts, 1);
+}
+
 static void counts_result_types_by_themselves(void **state)
 {
     tlsrpt_report_t *r;
@@ -417,6 +462,8 @@ int main(void)
     PROMISE(adds_no_policy_found_and_other);
     PROMISE(adds_over_days_and_reporters);
     PROMISE(keeps_to_its_days_and_its_domain);
+    PROMISE(a_report_of_tomorrow_is_shown_today);
+    PROMISE(a_strangers_report_of_tomorrow_stands_beside);
     PROMISE(counts_result_types_by_themselves);
     PROMISE(counts_each_type_of_each_mx);
     PROMISE(leaves_mail_without_dkim_out);

@@ -47,11 +47,29 @@ static void what_is_no_report_is_refused(void **state)
 {
     (void)state;
     refused_text("[]", "its JSON is not an object");
-    refused_text("{}", "it has no policies");
-    refused_text("{'policies':null}", "it has no policies");
-    refused_text("{'policies':[]}", "it has no policies");
-    refused_text("{'policies':'none'}", "it has no policies");
-    refused_text("{'policies':[1,null,'x',[]]}", "it has no policies");
+    refused_text("{}", "it has no list of policies");
+    refused_text("{'policies':null}", "it has no list of policies");
+    refused_text("{'policies':'none'}", "it has no list of policies");
+    refused_text("{'policies':7}", "it has no list of policies");
+}
+
+/* It says nothing, but it is a report. */
+static void a_report_may_hold_no_policy(void **state)
+{
+    tlsrpt_report_t *report = report_read(report_of("[]"));
+
+    (void)state;
+    assert_int_equal(report->policies->nelts, 0);
+    unit_same("", report->domains, "");
+    unit_same("", report->submitter, "reports.example.net");
+    assert_int_equal(strlen(report->key), 32);
+    same_repairs(report, "policies: empty");
+    report = report_read(report_of("[1,null,'x',[]]"));
+    assert_int_equal(report->policies->nelts, 0);
+    same_repairs(report, "policies[0]: not an object, left out|"
+                         "policies[1]: not an object, left out|"
+                         "policies[2]: not an object, left out|"
+                         "policies[3]: not an object, left out");
 }
 
 static void what_is_no_json_is_refused(void **state)
@@ -186,6 +204,21 @@ static void repairs_are_bounded_and_counted(void **state)
     unit_same("",
               APR_ARRAY_IDX(report->repairs, TLSRPT_REPAIRS_MAX, const char *),
               "report: 100 more repairs");
+}
+
+static void a_repair_of_an_entry_names_the_entry(void **state)
+{
+    tlsrpt_report_t *report = report_read(
+        report_of("[7,{'policy':{'policy-type':'sts','policy-domain':"
+                  "'example.com'},'summary':{'total-successful-session-count':"
+                  "1,'total-failure-session-count':0},'failure-details':['x']"
+                  "}]"));
+
+    (void)state;
+    assert_int_equal(report->policies->nelts, 1);
+    same_repairs(report, "policies[0]: not an object, left out|"
+                         "policies[1].failure-details[0]: not an object, "
+                         "left out");
 }
 
 static void lines_are_bounded(void **state)
@@ -394,30 +427,40 @@ static void dates_are_checked_to_the_second(void **state)
     unit_same("however old", checked(0, day, now, 0), NULL);
 }
 
-static void addresses_have_one_form(void **state)
+static void an_address_is_shown_as_sent_and_compared_in_one_form(void **state)
 {
     static const struct {
-        const char *given, *wanted;
+        const char *given, *shown, *form;
     } cases[] = {
-        {"192.0.2.1", "192.0.2.1"},
-        {"2001:DB8:0:0:0:0:0:1", "2001:db8::1"},
-        {"2001:0db8:0012::0001", "2001:db8:12::1"},
-        {"::ffff:192.0.2.1", "::ffff:192.0.2.1"},
-        {" 192.0.2.1 ", "192.0.2.1"},
-        {"192.0.2.01", "192.0.2.01"},
-        {"192.0.2", "192.0.2"},
-        {"fe80::1%eth0", "fe80::1%eth0"},
-        {"[2001:db8::1]", "[2001:db8::1]"},
+        {"192.0.2.1", "192.0.2.1", "192.0.2.1"},
+        {"2001:DB8:0:0:0:0:0:1", "2001:DB8:0:0:0:0:0:1", "2001:db8::1"},
+        {"2001:db8:abcd:0012::1", "2001:db8:abcd:0012::1",
+         "2001:db8:abcd:12::1"},
+        {"0:0:0:0:0:FFFF:C000:0201", "0:0:0:0:0:FFFF:C000:0201",
+         "::ffff:192.0.2.1"},
+        {"0000:0000:0000:0000:0000:ffff:255.255.255.255",
+         "0000:0000:0000:0000:0000:ffff:255.255.255.255",
+         "::ffff:255.255.255.255"},
+        {" 192.0.2.1 ", "192.0.2.1", "192.0.2.1"},
+        {"192.0.2.01", "192.0.2.01", "192.0.2.01"},
+        {"192.0.2", "192.0.2", "192.0.2"},
+        {"fe80::1%eth0", "fe80::1%eth0", "fe80::1%eth0"},
+        {"[2001:DB8::1]", "[2001:DB8::1]", "[2001:DB8::1]"},
+        {"", "", ""},
     };
     size_t i;
 
     (void)state;
     for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         tlsrpt_report_t *report = report_failure(
-            apr_pstrcat(p, "'receiving-ip':'", cases[i].given, "'", NULL));
+            apr_pstrcat(p, "'receiving-ip':'", cases[i].given,
+                        "','sending-mta-ip':'", cases[i].given, "'", NULL));
+        tlsrpt_failure_t *failure = failure_at(report, 0);
 
-        unit_same(cases[i].given, failure_at(report, 0)->receiving_ip,
-                  cases[i].wanted);
+        unit_same(cases[i].given, failure->receiving_ip, cases[i].shown);
+        unit_same(cases[i].given, failure->sending_ip, cases[i].shown);
+        unit_same(cases[i].given, tlsrpt_address_form(p, cases[i].shown),
+                  cases[i].form);
     }
 }
 
@@ -562,6 +605,29 @@ static void order_and_blanks_do_not_change_the_content(void **state)
     assert_string_not_equal(report_read(a)->content, report_read(c)->content);
 }
 
+/* What is shown as it was sent counts in one form: so a report that was stored
+ * by an earlier version is the same when it comes again. */
+static void spelling_does_not_change_the_content(void **state)
+{
+    static const char one[] =
+        "[{'policy':{'policy-type':'Future_STS','policy-domain':'example.com'},"
+        "'failure-details':[{'result-type':'Quantum Fault',"
+        "'failed-session-count':1,'receiving-ip':'2001:0DB8:0:0::0012',"
+        "'sending-mta-ip':'::FFFF:192.0.2.1'}]}]";
+    static const char other[] =
+        "[{'policy':{'policy-type':'future-sts','policy-domain':'example.com'},"
+        "'failure-details':[{'result-type':'quantum-fault',"
+        "'failed-session-count':1,'receiving-ip':'2001:db8::12',"
+        "'sending-mta-ip':'::ffff:192.0.2.1'}]}]";
+
+    (void)state;
+    unit_same("same", report_read(report_of(one))->content,
+              report_read(report_of(other))->content);
+    unit_same(
+        "pinned", report_read(report_of(one))->content,
+        "3f6d365eb66a91d8ac0d862d43c672a155396bad7e1ae07bcd43b1a958914ca4");
+}
+
 static void names_of_types_go_both_ways(void **state)
 {
     int i;
@@ -604,6 +670,7 @@ static void three_types_are_about_the_policy_host(void **state)
 int main(void)
 {
     PROMISE(what_is_no_report_is_refused);
+    PROMISE(a_report_may_hold_no_policy);
     PROMISE(what_is_no_json_is_refused);
     PROMISE(a_name_twice_is_refused);
     PROMISE(text_that_is_no_unicode_is_refused);
@@ -612,18 +679,20 @@ int main(void)
     PROMISE(policies_are_bounded);
     PROMISE(failures_are_bounded);
     PROMISE(repairs_are_bounded_and_counted);
+    PROMISE(a_repair_of_an_entry_names_the_entry);
     PROMISE(lines_are_bounded);
     PROMISE(texts_are_cut_between_characters);
     PROMISE(counts_are_whole_and_within_bounds);
     PROMISE(sums_stay_within_bounds);
     PROMISE(dates_are_those_of_rfc_3339_and_their_like);
     PROMISE(dates_are_checked_to_the_second);
-    PROMISE(addresses_have_one_form);
+    PROMISE(an_address_is_shown_as_sent_and_compared_in_one_form);
     PROMISE(hostile_texts_stay_texts);
     PROMISE(a_comma_in_a_domain_does_not_make_two);
     PROMISE(the_key_is_pinned);
     PROMISE(the_content_is_pinned);
     PROMISE(order_and_blanks_do_not_change_the_content);
+    PROMISE(spelling_does_not_change_the_content);
     PROMISE(names_of_types_go_both_ways);
     PROMISE(three_types_are_about_the_policy_host);
     return unit_run("tlsrpt");

@@ -89,10 +89,35 @@ static void quirk_04_mx_host_is_empty_or_has_mx_before_it(void **state)
 
     (void)state;
     same_lines(policy_at(report, 0)->mx, "");
-    same_repairs(report, "");
-    report = report_with(",'mx-host':['','mx: mail1.example.com']", "");
+    same_repairs(report, POLICY "mx-host: empty, left out");
+    report = report_with(",'mx-host':['','mx: mail1.example.com',' \\n']", "");
     same_lines(policy_at(report, 0)->mx, "mail1.example.com");
-    same_repairs(report, POLICY "mx-host: \"mx:\" dropped");
+    same_repairs(report, POLICY "mx-host: empty at 0, left out|" POLICY
+                                "mx-host: empty at 2, left out|" POLICY
+                                "mx-host: \"mx:\" dropped");
+    /* an empty list is in order, and null is absent */
+    same_repairs(report_with(",'mx-host':[]", ""), "");
+    same_repairs(report_with(",'mx-host':null", ""), "");
+}
+
+static void several_in_a_text_of_a_list_are_told_apart(void **state)
+{
+    tlsrpt_report_t *report = report_with(
+        ",'mx-host':['mail1.example.com, mail2.example.com',"
+        "'mail3.example.com',','],"
+        "'policy-string':['mode: testing','max_age: 1\\nmx: a.example\\n']",
+        "");
+
+    (void)state;
+    same_lines(policy_at(report, 0)->mx,
+               "mail1.example.com|mail2.example.com|mail3.example.com");
+    same_lines(policy_at(report, 0)->lines,
+               "mode: testing|max_age: 1|mx: a.example");
+    same_repairs(report, POLICY
+                 "policy-string: more than one line at 1|" POLICY
+                 "mx-host: \"mail1.example.com, mail2.example.com\" read "
+                 "as 2 patterns|" POLICY
+                 "mx-host: \",\" holds no pattern, left out");
 }
 
 static void quirk_05_old_and_wrong_names_are_known(void **state)
@@ -154,7 +179,10 @@ static void quirk_07_policy_string_is_a_text(void **state)
     same_repairs(report, POLICY "policy-string: a text, read as a list");
     report = report_with(",'policy-string':''", "");
     same_lines(policy_at(report, 0)->lines, "");
-    same_repairs(report, "");
+    same_repairs(report, POLICY "policy-string: empty, left out");
+    report = report_with(",'policy-string':['mode: testing','']", "");
+    same_lines(policy_at(report, 0)->lines, "mode: testing");
+    same_repairs(report, POLICY "policy-string: empty at 1, left out");
 }
 
 static void quirk_08_policy_string_is_in_another_order(void **state)
@@ -466,7 +494,22 @@ static void quirk_28_a_result_type_is_unknown_or_missing(void **state)
 
     (void)state;
     assert_int_equal(failure_at(report, 0)->result, TLSRPT_RESULT_OTHER);
-    unit_same("", failure_at(report, 0)->result_type, "testing");
+    unit_same("", failure_at(report, 0)->result_type, "Testing");
+    same_repairs(report, DETAIL "result-type: unknown type \"Testing\", taken "
+                                "as other");
+    /* as it was sent, whatever it is, but no longer than a type may be */
+    report = report_failure("'result-type':'_; DROP\\u001b TABLE\\u00fc ',"
+                            "'failed-session-count':1");
+    unit_same("", failure_at(report, 0)->result_type,
+              "_; DROP\x1b TABLE\xc3\xbc");
+    same_repairs(report, DETAIL "result-type: blanks around it dropped|" DETAIL
+                                "result-type: unknown type \"_; DROP\\x1b "
+                                "TABLE\\xc3\\xbc\", taken as other");
+    report = report_failure(apr_pstrcat(p, "'result-type':'",
+                                        unit_repeat('X', TLSRPT_WORD_MAX + 1),
+                                        "','failed-session-count':1", NULL));
+    unit_same("", failure_at(report, 0)->result_type,
+              unit_repeat('X', TLSRPT_WORD_MAX));
     report = report_failure("'failed-session-count':1");
     assert_int_equal(failure_at(report, 0)->result, TLSRPT_RESULT_OTHER);
     unit_same("", failure_at(report, 0)->result_type, "");
@@ -474,6 +517,7 @@ static void quirk_28_a_result_type_is_unknown_or_missing(void **state)
     report = report_failure("'result-type':'Certificate_Expired',"
                             "'failed-session-count':1");
     assert_int_equal(failure_at(report, 0)->result, TLSRPT_CERTIFICATE_EXPIRED);
+    unit_same("", failure_at(report, 0)->result_type, "certificate-expired");
     same_repairs(report, DETAIL "result-type: \"Certificate_Expired\" read as "
                                 "certificate-expired");
 }
@@ -494,7 +538,7 @@ static void quirk_29_a_policy_type_is_in_capitals_or_unknown(void **state)
 {
     tlsrpt_report_t *report = report_read(report_of(
         "[{'policy':{'policy-type':'STS','policy-domain':'example.com'}},"
-        "{'policy':{'policy-type':'invalid-policy-type','policy-domain':"
+        "{'policy':{'policy-type':'Invalid_Policy-Type','policy-domain':"
         "'example.com'}},{'policy':{'policy-domain':'example.com'}},"
         "{'policy':{'policy-type':'no_policy_found','policy-domain':"
         "'example.com'}}]"));
@@ -503,7 +547,10 @@ static void quirk_29_a_policy_type_is_in_capitals_or_unknown(void **state)
     assert_int_equal(policy_at(report, 0)->type, TLSRPT_POLICY_STS);
     unit_same("", policy_at(report, 0)->type_text, "sts");
     assert_int_equal(policy_at(report, 1)->type, TLSRPT_POLICY_OTHER);
-    unit_same("", policy_at(report, 1)->type_text, "invalid-policy-type");
+    unit_same("", policy_at(report, 1)->type_text, "Invalid_Policy-Type");
+    unit_same("", APR_ARRAY_IDX(report->repairs, 2, const char *),
+              "policies[1].policy.policy-type: unknown type "
+              "\"Invalid_Policy-Type\", taken as other");
     assert_int_equal(policy_at(report, 2)->type, TLSRPT_POLICY_OTHER);
     unit_same("", policy_at(report, 2)->type_text, "");
     assert_int_equal(policy_at(report, 3)->type, TLSRPT_POLICY_NONE);
@@ -618,6 +665,7 @@ int main(void)
     PROMISE(quirk_02_mx_host_is_a_list_in_a_text);
     PROMISE(quirk_03_mx_host_is_absent);
     PROMISE(quirk_04_mx_host_is_empty_or_has_mx_before_it);
+    PROMISE(several_in_a_text_of_a_list_are_told_apart);
     PROMISE(quirk_05_old_and_wrong_names_are_known);
     PROMISE(the_name_of_the_rfc_counts_before_another);
     PROMISE(quirk_06_policy_string_is_absent);

@@ -230,6 +230,7 @@ static inline void same_in_a_list(const tlsrpt_summary_t *sum, tlsrpt_ask_t ask)
     assert_int_equal(brief->verdict, sum->verdict);
     assert_string_equal(brief->verdict_text, sum->verdict_text);
     assert_string_equal(brief->mode, sum->mode);
+    assert_int_equal(brief->to, sum->to);
     assert_int_equal(brief->verified, sum->verified);
     assert_int_equal(brief->sessions, sum->sessions);
     assert_int_equal(brief->failed, sum->failed);

@@ -67,7 +67,7 @@ installs() {
         "$prefix/bin/httpd" -f "$work/httpd.conf" -t -D DUMP_MTA_STS 2>/dev/null | grep '^_mta-sts.example.com' || return 1
     done
     make uninstall APXS="$APXS" PREFIX="$prefix" || return 1
-    rmdir "$prefix/share/man/man5" "$prefix/share/man" "$prefix/share" 2>/dev/null || true
+    rmdir "$prefix/share/man/man1" "$prefix/share/man/man5" "$prefix/share/man" "$prefix/share" 2>/dev/null || true
     [ "$before" = "$(find "$prefix" | sort | sha256sum)" ] || fail 'make uninstall leaves something'
 }
 
