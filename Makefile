@@ -41,7 +41,8 @@ TLSRPT_C := mod_tlsrpt config httpd_spool ours shared body read receive \
             intake intake_store intake_monitor section access lend view
 CLI_C    := mta_sts command reader zip authres mail source source_octets \
             judge judge_find report report_text report_text_fault report_json \
-            report_csv lines progress import summary
+            report_csv lines progress import summary summary_text \
+            summary_text_why
 
 CORE    := $(CORE_C:%=mod_mta_sts/core/%.c)
 REPORT  := $(REPORT_C:%=mod_mta_sts/core/%.c)

@@ -28,15 +28,16 @@
 
 typedef struct {
     const char *folder, *authserv_id, *domain;
-    int verbose;
+    int verbose, json;
     int mail; /* a mail server may be waiting for the exit status */
     int pipe; /* the mail at hand comes from standard input */
     tlsrpt_spool_t *spool;
     int taken, known;
     int again, problems; /* what did not work: later, and ever */
+    int kept;            /* no reports; they are in bad/ */
 } job_t;
 
-enum { OPTION_SPOOL = 256, OPTION_AUTHSERV_ID, OPTION_DOMAIN };
+enum { OPTION_SPOOL = 256, OPTION_AUTHSERV_ID, OPTION_DOMAIN, OPTION_JSON };
 
 static const apr_getopt_option_t options[] = {
     {"spool", OPTION_SPOOL, 1,
@@ -45,6 +46,7 @@ static const apr_getopt_option_t options[] = {
      "ID whose Authentication-Results tell of DKIM"},
     {"domain", OPTION_DOMAIN, 1,
      "NAME the policy domain of reports that name none"},
+    {"json", OPTION_JSON, 0, "how many reports, as a JSON object"},
     {"verbose", 'v', 0, "say what was done"},
     OPTION_HELP,
     OPTION_END,
@@ -73,11 +75,20 @@ static const char *set(void *baton, apr_pool_t *p, int option,
                                 mta_sts_escape_line(p, value), why);
         }
         break;
+    case OPTION_JSON:
+        job->json = 1;
+        break;
     case 'v':
         job->verbose = 1;
         break;
     }
     return NULL;
+}
+
+/* Where what -v says goes: beside JSON not between it. */
+static FILE *words(const job_t *job)
+{
+    return job->json ? stderr : stdout;
 }
 
 /* If it is not in the spool, it has to come again. */
@@ -119,9 +130,12 @@ static void complain(void *baton, apr_pool_t *p,
     }
     else {
         /* nobody has it but we: it is kept, for the administrator */
-        failed(job, problem->name,
-               tlsrpt_spool_put_bad(p, job->spool, &problem->origin,
-                                    problem->why, problem->data, problem->len));
+        apr_status_t status =
+            tlsrpt_spool_put_bad(p, job->spool, &problem->origin, problem->why,
+                                 problem->data, problem->len);
+
+        job->kept += status == APR_SUCCESS;
+        failed(job, problem->name, status);
     }
 }
 
@@ -158,12 +172,12 @@ static void take(void *baton, apr_pool_t *p, const source_report_t *found)
     }
     if (job->verbose) {
         progress_clear();
-        printf("%s: report of %s, trust %d: %s\n", found->name,
-               mta_sts_escape_line(p, found->report->submitter),
-               (int)found->origin.trust,
-               status == APR_SUCCESS          ? "put into the spool"
-               : APR_STATUS_IS_EEXIST(status) ? "was there already"
-                                              : "not put into the spool");
+        fprintf(words(job), "%s: report of %s, trust %d: %s\n", found->name,
+                mta_sts_escape_line(p, found->report->submitter),
+                (int)found->origin.trust,
+                status == APR_SUCCESS          ? "put into the spool"
+                : APR_STATUS_IS_EEXIST(status) ? "was there already"
+                                               : "not put into the spool");
     }
 }
 
@@ -197,6 +211,31 @@ static const char *open_spool(apr_pool_t *p, job_t *job)
                : why;
 }
 
+static void count(const job_t *job)
+{
+    FILE *out = words(job);
+
+    if (job->verbose) {
+        fprintf(out, "%d put into the spool, %d %s there already", job->taken,
+                job->known, job->known == 1 ? "was" : "were");
+        if (job->kept) {
+            fprintf(out, ", %d kept in bad", job->kept);
+        }
+        if (job->problems) {
+            fprintf(out, ", %d could not be read", job->problems);
+        }
+        if (job->again) {
+            fprintf(out, ", %d to come again", job->again);
+        }
+        fputc('\n', out);
+    }
+    if (job->json) {
+        printf("{\"put\": %d, \"known\": %d, \"kept\": %d, "
+               "\"unreadable\": %d, \"again\": %d}\n",
+               job->taken, job->known, job->kept, job->problems, job->again);
+    }
+}
+
 static int import(apr_pool_t *p, job_t *job, const apr_array_header_t *files)
 {
     source_sink_t sink;
@@ -221,10 +260,7 @@ static int import(apr_pool_t *p, job_t *job, const apr_array_header_t *files)
         source_read(p, file, &sink);
     }
     progress_clear();
-    if (job->verbose) {
-        printf("%d put into the spool, %d were there already\n", job->taken,
-               job->known);
-    }
+    count(job);
     return job->again      ? EXIT_AGAIN
            : job->problems ? EXIT_UNREADABLE
                            : EXIT_FINE;

@@ -4,12 +4,21 @@
  *
  * See lines.h.
  */
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <apr_strings.h>
 
 #include "cli/lines.h"
 #include "core/escape.h"
+
+int lines_colour(FILE *out)
+{
+    const char *no_colour = getenv("NO_COLOR");
+
+    return isatty(fileno(out)) && (!no_colour || no_colour[0] == '\0');
+}
 
 const char *lines_safe(apr_pool_t *p, const char *text, size_t max)
 {

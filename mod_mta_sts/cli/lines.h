@@ -13,6 +13,9 @@
 
 #define LINES_WIDTH 80
 
+/** May text be coloured there? On a terminal, unless NO_COLOR is set. */
+int lines_colour(FILE *out);
+
 /** A stranger's text, safe for a terminal, cut to max columns with "...". */
 const char *lines_safe(apr_pool_t *p, const char *text, size_t max);
 

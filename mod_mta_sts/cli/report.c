@@ -13,6 +13,7 @@
 
 #include "cli/authres.h"
 #include "cli/command.h"
+#include "cli/lines.h"
 #include "cli/progress.h"
 #include "cli/report.h"
 #include "core/escape.h"
@@ -165,7 +166,7 @@ static const char *set(void *baton, apr_pool_t *p, int option,
 
 /* ---- --explain ----------------------------------------------------------- */
 
-static int explain(apr_pool_t *p, const char *name)
+static int explain(apr_pool_t *p, const char *name, int json)
 {
     const tlsrpt_advice_t *advice = tlsrpt_advice_by_name(name);
     apr_array_header_t *names = apr_array_make(p, 24, sizeof(const char *));
@@ -173,7 +174,7 @@ static int explain(apr_pool_t *p, const char *name)
     int i;
 
     if (advice) {
-        explain_text(stdout, advice);
+        (json ? explain_json : explain_text)(stdout, advice);
         return EXIT_FINE;
     }
     for (i = 0; (known = tlsrpt_advice_name(i)) != NULL; i++) {
@@ -276,6 +277,9 @@ static const char *at_odds(const job_t *job, const apr_array_header_t *files)
     if (job->explain && files->nelts > 0) {
         return "--explain is about a result type, and takes no file";
     }
+    if (job->explain && job->csv) {
+        return "--explain has no CSV";
+    }
     if (!job->explain && files->nelts == 0) {
         return "name a file, a Maildir, or - for standard input";
     }
@@ -297,15 +301,14 @@ static int run(apr_pool_t *p, int argc, const char *const *argv)
 {
     source_sink_t sink;
     apr_array_header_t *files;
-    const char *no_colour = getenv("NO_COLOR"), *wrong;
+    const char *wrong;
     job_t job;
     int i, status;
 
     memset(&job, 0, sizeof(job));
     job.renderer = &render_text;
     job.view.out = stdout;
-    job.view.colour =
-        isatty(STDOUT_FILENO) && (!no_colour || no_colour[0] == '\0');
+    job.view.colour = lines_colour(stdout);
     status = command_options(p, &command_report, argc, argv, set, &job, &files);
     if (status >= 0) {
         return status;
@@ -314,7 +317,7 @@ static int run(apr_pool_t *p, int argc, const char *const *argv)
         return command_usage("report", wrong);
     }
     if (job.explain) {
-        return explain(p, job.explain);
+        return explain(p, job.explain, job.json);
     }
     memset(&sink, 0, sizeof(sink));
     sink.authserv_id = job.authserv_id;

@@ -94,7 +94,8 @@ extern const renderer_t render_text;
 extern const renderer_t render_json;
 extern const renderer_t render_csv;
 
-/** Print the long text on a result type or a finding. */
+/** Print the long text on a result type or a finding; the same as an object. */
 void explain_text(FILE *out, const tlsrpt_advice_t *advice);
+void explain_json(FILE *out, const tlsrpt_advice_t *advice);
 
 #endif

@@ -140,6 +140,19 @@ static json_t *whole(apr_pool_t *p, const source_report_t *found,
     return object;
 }
 
+/* What was put together, on the output; it is gone then. */
+static void print(FILE *out, json_t *object)
+{
+    char *written = json_dumps(object, JSON_INDENT(2) | JSON_ENSURE_ASCII);
+
+    json_decref(object);
+    if (!written) {
+        command_no_memory(APR_ENOMEM);
+    }
+    fputs(written, out);
+    free(written);
+}
+
 static void begin(view_t *view)
 {
     fputs("[", view->out);
@@ -148,15 +161,8 @@ static void begin(view_t *view)
 static void render(apr_pool_t *p, view_t *view, const source_report_t *found,
                    const judgement_t *judgement)
 {
-    json_t *object = whole(p, found, judgement);
-    char *written = json_dumps(object, JSON_INDENT(2) | JSON_ENSURE_ASCII);
-
-    json_decref(object);
-    if (!written) {
-        command_no_memory(APR_ENOMEM);
-    }
-    fprintf(view->out, "%s\n%s", view->reports > 0 ? "," : "", written);
-    free(written);
+    fputs(view->reports > 0 ? ",\n" : "\n", view->out);
+    print(view->out, whole(p, found, judgement));
 }
 
 static void end(apr_pool_t *p, view_t *view)
@@ -166,3 +172,18 @@ static void end(apr_pool_t *p, view_t *view)
 }
 
 const renderer_t render_json = {begin, render, end};
+
+void explain_json(FILE *out, const tlsrpt_advice_t *advice)
+{
+    json_t *object = json_object();
+
+    set(object, "name", text(advice->name));
+    set(object, "kind",
+        text(tlsrpt_advice_is_finding(advice) ? "finding" : "result-type"));
+    set(object, "explanation", text(advice->meaning));
+    set(object, "action", text(advice->action));
+    set(object, "check", advice->check ? text(advice->check) : json_null());
+    set(object, "text", text(advice->long_text ? advice->long_text : ""));
+    print(out, object);
+    fputc('\n', out);
+}

@@ -19,13 +19,6 @@
 /* The most patterns in the line on the policy. */
 #define PATTERNS_MAX 3
 
-/* A number with its noun. */
-static const char *many(apr_pool_t *p, apr_int64_t n, const char *noun)
-{
-    return apr_psprintf(p, "%" APR_INT64_T_FMT " %s%s", n, noun,
-                        n == 1 ? "" : "s");
-}
-
 /* ---- what it is about ---------------------------------------------------- */
 
 static const char *day_of(apr_pool_t *p, const tlsrpt_report_t *report)
@@ -139,7 +132,7 @@ static const char *effect(apr_pool_t *p, const tlsrpt_policy_t *policy)
                     refused == 1 && policy->failed == 1 ? "this "
                     : refused < policy->failed          ? ""
                                                         : "these ",
-                    many(p, refused, "session"), NULL);
+                    tlsrpt_many(p, refused, "session", "sessions"), NULL);
 
     if (policy->failed == 0) {
         return NULL;
@@ -355,10 +348,10 @@ static void end(apr_pool_t *p, view_t *view)
     if (view->reports < 2) {
         return;
     }
-    fprintf(view->out,
-            "\nTotal: %d reports, %" APR_INT64_T_FMT " sessions: %s\n",
-            view->reports, view->successful + view->failed,
-            good_and_bad(p, view->successful, view->failed));
+    fprintf(
+        view->out, "\nTotal: %d reports, %s: %s\n", view->reports,
+        tlsrpt_many(p, view->successful + view->failed, "session", "sessions"),
+        good_and_bad(p, view->successful, view->failed));
 }
 
 const renderer_t render_text = {begin, render, end};

@@ -9,6 +9,7 @@
 
 #include "cli/lines.h"
 #include "cli/report_text.h"
+#include "core/put.h"
 
 /* The most faults told one by one, unless all are asked for. */
 #define FAULTS_MAX 20
@@ -110,7 +111,8 @@ void text_faults(apr_pool_t *p, const view_t *view,
         block(p, view, &APR_ARRAY_IDX(judgement->faults, i, fault_t), i + 1);
     }
     if (count < all) {
-        fprintf(view->out, "\n%d causes more: add -v to see them.\n",
-                all - count);
+        fprintf(view->out, "\n%s more: add -v to see %s.\n",
+                tlsrpt_many(p, all - count, "cause", "causes"),
+                all - count == 1 ? "it" : "them");
     }
 }

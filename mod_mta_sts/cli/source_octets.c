@@ -22,11 +22,19 @@ typedef struct {
     tlsrpt_origin_t origin;
     tlsrpt_hints_t hints;
     apr_array_header_t *signers; /* of a mail; NULL for a file */
-    /* of a mail: why a part that said that it is a report could not be read,
-     * and why another one could not */
-    const char *declared_why, *why;
+    /* of a mail: why a part could not be read that said that it is a report */
+    const char *declared_why;
     int reports;
 } octets_t;
+
+/* The files of a zip file. */
+typedef struct {
+    octets_t *octets;
+    int files;       /* so far */
+    int damaged;     /* how many begin like a report, and are none */
+    int number;      /* of the one that why is about, from 1 */
+    const char *why; /* the first of those; without any, of the others */
+} zipped_t;
 
 int source_is_mail(const char *data, apr_size_t len)
 {
@@ -137,37 +145,68 @@ static const char *report(apr_pool_t *p, octets_t *octets, const char *data,
 static void zip_file(void *baton, apr_pool_t *p, const char *data,
                      apr_size_t len)
 {
-    octets_t *octets = baton;
+    zipped_t *zipped = baton;
     apr_pool_t *sub;
     const char *why;
 
+    zipped->files++;
     apr_pool_create(&sub, p);
-    why = report(sub, octets, data, len);
+    why = report(sub, zipped->octets, data, len);
     if (why) {
-        octets->why = apr_pstrcat(p, "in the zip file: ", why, NULL);
+        const int is_damaged = tlsrpt_form(data, len) != TLSRPT_FORM_UNKNOWN;
+
+        zipped->damaged += is_damaged;
+        if (!zipped->why || (is_damaged && zipped->damaged == 1)) {
+            zipped->number = zipped->files;
+            zipped->why = apr_pstrdup(p, why);
+        }
     }
     apr_pool_destroy(sub);
 }
 
-/* JSON, gzip or zip. NULL, or why there is no report. */
+/* Why files of a zip file could not be read, as one sentence. */
+static const char *unzipped_why(apr_pool_t *p, const zipped_t *zipped)
+{
+    const int more = zipped->damaged - 1;
+    const char *why = zipped->why;
+
+    if (zipped->files == 1) {
+        return apr_pstrcat(p, "in the zip file: ", why, NULL);
+    }
+    if (more > 0) {
+        why = apr_psprintf(p, "%s; %d file%s", why, more,
+                           more == 1 ? " more is no report"
+                                     : "s more are no reports");
+    }
+    return apr_psprintf(p, "in the zip file, file %d: %s", zipped->number, why);
+}
+
+/*
+ * JSON, gzip or zip. NULL, or why there is no report; of a zip file also why
+ * one in it could not be read beside others. What does not even begin like a
+ * report is no fault beside one: people pack a text with it.
+ */
 static const char *packed(apr_pool_t *p, octets_t *octets, const char *data,
                           apr_size_t len)
 {
     const int before = octets->reports;
+    zipped_t zipped;
     const char *why;
 
     if (tlsrpt_form(data, len) != TLSRPT_FORM_ZIP) {
         return report(p, octets, data, len);
     }
-    octets->why = NULL;
-    why = zip_read(p, data, len, TLSRPT_SIZE_DEFAULT, zip_file, octets);
+    memset(&zipped, 0, sizeof(zipped));
+    zipped.octets = octets;
+    why = zip_read(p, data, len, TLSRPT_SIZE_DEFAULT, zip_file, &zipped);
     if (why) {
         return why;
     }
-    if (octets->reports > before) {
+    if (zipped.damaged == 0 && octets->reports > before) {
         return NULL;
     }
-    return octets->why ? octets->why : "the zip file holds no report";
+    return zipped.why ? unzipped_why(p, &zipped)
+                      : "the zip file holds no report";
 }
 
 /* ---- a mail -------------------------------------------------------------- */
@@ -176,6 +215,7 @@ static int part(void *baton, apr_pool_t *p, const mail_part_t *part)
 {
     octets_t *octets = baton;
     const char *whole = octets->name, *why;
+    const int before = octets->reports;
     apr_pool_t *sub;
 
     apr_pool_create(&sub, p);
@@ -186,7 +226,8 @@ static int part(void *baton, apr_pool_t *p, const mail_part_t *part)
     octets->hints.submitter = part->submitter[0] ? part->submitter : NULL;
     octets->origin.submitter = part->submitter;
     why = packed(sub, octets, part->data, part->len);
-    if (why && part->declared) {
+    /* that a zip file is one of reports, a report in it says */
+    if (why && (part->declared || octets->reports > before)) {
         octets->declared_why = apr_pstrdup(p, why);
     }
     octets->name = whole;

@@ -3,18 +3,22 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * `mta-sts report summary`: one line for each policy domain in the store, and
- * one more where there is something that nobody verified.
+ * one more where there is something that nobody verified; or all of one domain.
  */
 #include <string.h>
+#include <strings.h>
 
 #include <apr_strings.h>
 #include <apr_time.h>
 
 #include "cli/command.h"
+#include "cli/lines.h"
+#include "cli/summary.h"
 #include "core/day.h"
 #include "core/escape.h"
 #include "core/name.h"
 #include "core/octets.h"
+#include "core/put_json.h"
 #include "core/render.h"
 
 /** Policy domains that are asked for at a time. */
@@ -44,7 +48,8 @@ static const apr_getopt_option_t options[] = {
     {"store", OPTION_STORE, 1,
      "WHERE sqlite3:FILE, pgsql:PARAMS or mysql:PARAMS, as TLSRPTStore has it"},
     {"since", OPTION_SINCE, 1, "DAYS how many days to look at: 14d, 4w"},
-    {"domain", OPTION_DOMAIN, 1, "NAME only this policy domain"},
+    {"domain", OPTION_DOMAIN, 1,
+     "NAME all that is known of this policy domain"},
     {"json", OPTION_JSON, 0, "as a JSON array, with stable keys"},
     {"csv", OPTION_CSV, 0, "as CSV"},
     OPTION_HELP,
@@ -90,22 +95,40 @@ static void print_text(apr_pool_t *p, const tlsrpt_summary_t *sum, int first)
     }
 }
 
+static void print_one(apr_pool_t *p, const tlsrpt_summary_t *sum, int first)
+{
+    view_t view;
+
+    (void)first;
+    memset(&view, 0, sizeof(view));
+    view.out = stdout;
+    view.colour = lines_colour(stdout);
+    summary_text(p, &view, sum);
+}
+
 static void print_json(apr_pool_t *p, const tlsrpt_summary_t *sum, int first)
 {
-    printf("%s\n {\"domain\": %s, \"sessions\": %" APR_INT64_T_FMT
-           ", \"failed\": %" APR_INT64_T_FMT
-           ", \"reporter_count\": %d, \"top_fault\": %s, \"mode\": %s, "
-           "\"level\": \"%s\", \"verdict\": \"%s\", \"verdict_text\": %s, "
-           "\"verified\": %s, \"unverified\": {\"sessions\": %" APR_INT64_T_FMT
-           ", \"failed\": %" APR_INT64_T_FMT ", \"reporter_count\": %d}}",
-           first ? "" : ",", mta_sts_escape_json(p, sum->domain), sum->sessions,
-           sum->failed, sum->reporters_all,
-           *top_fault(sum) ? mta_sts_escape_json(p, top_fault(sum)) : "null",
-           *sum->mode ? mta_sts_escape_json(p, sum->mode) : "null",
-           tlsrpt_level_name(sum->level), tlsrpt_verdict_name(sum->verdict),
-           mta_sts_escape_json(p, sum->verdict_text),
-           sum->verified ? "true" : "false", sum->beside.sessions,
-           sum->beside.failed, sum->beside.reporters);
+    tlsrpt_text_t *t = tlsrpt_text_new(p);
+
+    tlsrpt_put_next(t, !first);
+    tlsrpt_json_line(t, 1, sum);
+    tlsrpt_put(t, "}");
+    fputs(tlsrpt_text_end(t), stdout);
+}
+
+/* All that the page has. Its verdict is an object, and "verdict" here is the
+ * name of it. */
+static void print_one_json(apr_pool_t *p, const tlsrpt_summary_t *sum,
+                           int first)
+{
+    tlsrpt_text_t *t = tlsrpt_text_new(p);
+
+    tlsrpt_put_next(t, !first);
+    tlsrpt_put_number(t, 1, "format", TLSRPT_JSON_FORMAT);
+    tlsrpt_json_line(t, 0, sum);
+    tlsrpt_json_parts(t, sum, "verdict_detail");
+    tlsrpt_put(t, "}");
+    fputs(tlsrpt_text_end(t), stdout);
 }
 
 static void print_csv(apr_pool_t *p, const tlsrpt_summary_t *sum, int first)
@@ -143,6 +166,22 @@ static const char *set_since(job_t *job, apr_pool_t *p, const char *value)
     return NULL;
 }
 
+/* What cannot be one is a slip on the command line; the value may hold a
+ * password, and is not shown. */
+static const char *set_store(job_t *job, apr_pool_t *p, const char *value)
+{
+    const char *wrong = tlsrpt_store_spelling(value);
+
+    job->where = value;
+    if (strcasecmp(value, "dbd") == 0) {
+        return "--store=dbd: that is the connection of mod_dbd, which only "
+               "httpd has; name the same database as sqlite3:FILE, "
+               "pgsql:PARAMS or mysql:PARAMS, after the DBDriver, with what "
+               "DBDParams says";
+    }
+    return wrong ? apr_pstrcat(p, "--store: ", wrong, NULL) : NULL;
+}
+
 static const char *print_as(job_t *job, print_t *print)
 {
     if (job->print != print_text && job->print != print) {
@@ -160,8 +199,7 @@ static const char *set(void *baton, apr_pool_t *p, int option,
 
     switch (option) {
     case OPTION_STORE:
-        job->where = value;
-        break;
+        return set_store(job, p, value);
     case OPTION_SINCE:
         return set_since(job, p, value);
     case OPTION_DOMAIN:
@@ -191,7 +229,7 @@ static const char *show(apr_pool_t *p, job_t *job, tlsrpt_store_t *store,
     memset(&ask, 0, sizeof(ask));
     ask.today = ask.to = tlsrpt_day_of(apr_time_sec(apr_time_now()));
     ask.from = tlsrpt_day_add(ask.today, 1 - job->days);
-    ask.brief = 1;
+    ask.brief = job->print != print_one && job->print != print_one_json;
     apr_pool_create(&own, p);
     why = tlsrpt_summary_make(own, store, domain, &ask, &sum);
     if (why) {
@@ -246,6 +284,9 @@ static int run(apr_pool_t *p, int argc, const char *const *argv)
                              "it takes no files; a domain is named with "
                              "--domain");
     }
+    if (job.domain && job.print != print_csv) {
+        job.print = job.json ? print_one_json : print_one;
+    }
     why = tlsrpt_store_open(p, job.where, 0, &store);
     if (!why) {
         if (job.print == print_csv) {
@@ -274,9 +315,15 @@ const command_t command_summary = {
     "what the store of mod_tlsrpt holds, a line for each domain",
     "Sessions of the last 14 days, or as many as --since says, and the "
     "verdict on\n"
-    "enforce, for each policy domain in the store. Mode and mx patterns are "
-    "those\n"
-    "of the newest report, because which policy is served only httpd knows.\n"
+    "enforce, for each policy domain in the store. With --domain all of one: "
+    "days,\n"
+    "reporters, MX hosts, causes with the one thing to do about each, the "
+    "policies\n"
+    "that reporters saw, and what the verdict rests on.\n"
+    "\n"
+    "Mode and mx patterns are those of the newest report, because which policy "
+    "is\n"
+    "served only httpd knows.\n"
     "\n"
     "Where a report of these days is verified, by DKIM or as a file of yours, "
     "the\n"

@@ -27,16 +27,28 @@ const tlsrpt_advice_t *tlsrpt_finding_advice(tlsrpt_finding_e finding)
     return &tlsrpt_finding_texts[known ? finding : TLSRPT_UNVERIFIED_ONLY];
 }
 
-/* The registered types first, then the findings; "other" is no name. */
+/* The registered types first, then "other", then the findings. */
 static const tlsrpt_advice_t *at(int i)
 {
-    int results = TLSRPT_RESULT_COUNT - 1;
-
-    if (i < 0 || i >= results + TLSRPT_FINDING_COUNT) {
+    if (i < 0 || i >= TLSRPT_RESULT_COUNT + TLSRPT_FINDING_COUNT) {
         return NULL;
     }
-    return i < results ? &tlsrpt_result_texts[i + 1]
-                       : &tlsrpt_finding_texts[i - results];
+    if (i >= TLSRPT_RESULT_COUNT) {
+        return &tlsrpt_finding_texts[i - TLSRPT_RESULT_COUNT];
+    }
+    return &tlsrpt_result_texts[(i + 1) % TLSRPT_RESULT_COUNT];
+}
+
+int tlsrpt_advice_is_finding(const tlsrpt_advice_t *advice)
+{
+    int i;
+
+    for (i = 0; i < TLSRPT_FINDING_COUNT; i++) {
+        if (advice == &tlsrpt_finding_texts[i]) {
+            return 1;
+        }
+    }
+    return 0;
 }
 
 const char *tlsrpt_advice_name(int i)

@@ -50,11 +50,15 @@ const tlsrpt_advice_t *tlsrpt_finding_advice(tlsrpt_finding_e finding);
 const char *tlsrpt_reason_advice(const char *reason);
 
 /**
- * By the name of a result type or of a finding, in any case.
+ * By the name of a result type or of a finding, in any case; "other" is that of
+ * all result types that RFC 8460 does not have.
  *
  * @return  NULL if there is none
  */
 const tlsrpt_advice_t *tlsrpt_advice_by_name(const char *name);
+
+/** Is it of a finding, and of no result type? */
+int tlsrpt_advice_is_finding(const tlsrpt_advice_t *advice);
 
 /** The i-th name that tlsrpt_advice_by_name() knows, from 0; NULL at the end.
  */

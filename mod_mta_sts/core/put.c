@@ -2,7 +2,7 @@
  * Copyright 2026 the mod_mta_sts authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * A long text that is put together from pieces.
+ * See put.h.
  */
 #include <stdarg.h>
 
@@ -31,6 +31,12 @@ void tlsrpt_putf(tlsrpt_text_t *text, const char *form, ...)
     va_start(args, form);
     tlsrpt_put(text, apr_pvsprintf(text->p, form, args));
     va_end(args);
+}
+
+const char *tlsrpt_many(apr_pool_t *p, apr_int64_t n, const char *one,
+                        const char *more)
+{
+    return apr_psprintf(p, "%" APR_INT64_T_FMT " %s", n, n == 1 ? one : more);
 }
 
 const char *tlsrpt_text_end(const tlsrpt_text_t *text)

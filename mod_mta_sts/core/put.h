@@ -2,7 +2,7 @@
  * Copyright 2026 the mod_mta_sts authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * A long text that is put together from pieces.
+ * A long text that is put together from pieces, and a number with its noun.
  */
 #ifndef MTA_STS_CORE_PUT_H
 #define MTA_STS_CORE_PUT_H
@@ -24,6 +24,10 @@ void tlsrpt_put(tlsrpt_text_t *text, const char *piece);
 /** Add a text by a form, as apr_psprintf() has it. */
 void tlsrpt_putf(tlsrpt_text_t *text, const char *form, ...)
     __attribute__((format(printf, 2, 3)));
+
+/** A number with its noun: "1 policy", "2 policies". */
+const char *tlsrpt_many(apr_pool_t *p, apr_int64_t n, const char *one,
+                        const char *more);
 
 /** The whole text, in its pool. */
 const char *tlsrpt_text_end(const tlsrpt_text_t *text);

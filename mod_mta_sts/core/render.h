@@ -84,8 +84,27 @@ const char *tlsrpt_metrics_all(apr_pool_t *p, const tlsrpt_metrics_t *metrics);
 /** For a query of a URL: all but letters, digits, "-", "." and "_" as %HH. */
 const char *tlsrpt_query_escape(apr_pool_t *p, const char *text);
 
-/** Add the members that a list and a page have of a domain. */
+/** Add the members that a list has of a domain. */
+void tlsrpt_json_line(tlsrpt_text_t *t, int first, const tlsrpt_summary_t *sum);
+/** Those of them that a page has, too; and those that only a page has. The
+ * verdict of a page is an object, which gets this name. */
 void tlsrpt_json_head(tlsrpt_text_t *t, int first, const tlsrpt_summary_t *sum);
+void tlsrpt_json_parts(tlsrpt_text_t *t, const tlsrpt_summary_t *sum,
+                       const char *verdict);
+
+/** Where sessions failed: the MX or the policy host, which may be a stranger's
+ * text; "not said". */
+const char *tlsrpt_place_host(apr_pool_t *p, const tlsrpt_summary_t *sum,
+                              const tlsrpt_sum_cause_t *cause,
+                              const tlsrpt_sum_place_t *place);
+/** A command line to check a cause with, at the place with most sessions; NULL
+ * if there is none. Where a policy is served, only for a host of it. */
+const char *tlsrpt_cause_command(apr_pool_t *p, const tlsrpt_summary_t *sum,
+                                 const tlsrpt_sum_cause_t *cause);
+/** A word each: is an MX in the policy, and does a report name it? */
+const char *tlsrpt_mx_in_policy(const tlsrpt_summary_t *sum,
+                                const tlsrpt_sum_mx_t *mx);
+const char *tlsrpt_mx_in_report(const tlsrpt_sum_mx_t *mx);
 
 /** "1,234,567". */
 const char *tlsrpt_grouped(apr_pool_t *p, apr_int64_t n);

@@ -153,19 +153,29 @@ static tlsrpt_store_t *new_store(apr_pool_t *p, const apr_dbd_driver_t *driver,
     return store;
 }
 
+const char *tlsrpt_store_spelling(const char *where)
+{
+    const apr_size_t len = strcspn(where, ":");
+
+    return dialect_of(where, len) < 0 || !where[len] || !where[len + 1]
+               ? "a store is sqlite3:FILE, pgsql:PARAMS or mysql:PARAMS"
+               : NULL;
+}
+
 /* The driver and the parameters of a store; and what tlsrpt_store_check()
  * says. */
 static const char *find_driver(apr_pool_t *p, const char *where, int *dialect,
                                const apr_dbd_driver_t **driver,
                                const char **params)
 {
-    const char *colon = strchr(where, ':');
+    const apr_size_t len = strcspn(where, ":");
+    const char *error = tlsrpt_store_spelling(where);
 
-    *dialect = colon ? dialect_of(where, (apr_size_t)(colon - where)) : -1;
-    if (*dialect < 0 || !colon[1]) {
-        return "a store is sqlite3:FILE, pgsql:PARAMS or mysql:PARAMS";
+    if (error) {
+        return error;
     }
-    *params = colon + 1;
+    *dialect = dialect_of(where, len);
+    *params = where + len + 1;
     if (apr_dbd_init(p) ||
         apr_dbd_get_driver(p, dialects[*dialect].name, driver)) {
         return apr_psprintf(p,

@@ -74,6 +74,15 @@ typedef struct tlsrpt_store_t tlsrpt_store_t;
 #define TLSRPT_CLASS_VERIFIED 2 /* of that or more */
 
 /**
+ * Is a store written as it should be: a database that is known, and something
+ * behind it? Asks nobody.
+ *
+ * @return  NULL, or a sentence without a final full stop; static, and without
+ *          what was written, which may hold a password
+ */
+const char *tlsrpt_store_spelling(const char *where);
+
+/**
  * Could a store be opened: is it written as it should be, and is the driver
  * there? Connects to nothing.
  *

@@ -7,6 +7,7 @@
  */
 #include <apr_strings.h>
 
+#include "core/put.h"
 #include "core/store_insert.h"
 
 /** The most octets of all notes of a report together. */
@@ -133,9 +134,9 @@ const char *store_notes(const store_new_t *a)
     if (a->texts_out) {
         APR_ARRAY_PUSH(notes, const char *) = apr_psprintf(
             a->p,
-            "policy-string, mx-host: those of %d policies left out: an "
-            "unverified report may bring %d octets",
-            a->texts_out, LINES_ALL);
+            "policy-string, mx-host: those of %s left out: an unverified "
+            "report may bring %d octets",
+            tlsrpt_many(a->p, a->texts_out, "policy", "policies"), LINES_ALL);
     }
     if (a->report->repairs) { /* last, so that no bound cuts the others */
         apr_array_cat(notes, a->report->repairs);

@@ -14,6 +14,7 @@
 
 #include "core/day.h"
 #include "core/name.h"
+#include "core/put.h"
 #include "core/summary_parts.h"
 
 /* The most names that a sentence lists. */
@@ -55,10 +56,9 @@ static void find_not_seen(apr_pool_t *p, tlsrpt_summary_t *sum)
 {
     if (sum->is_served && is_at_work(sum) && sum->no_policy > 0) {
         add(sum, TLSRPT_POLICY_NOT_SEEN,
-            apr_psprintf(p,
-                         "%" APR_INT64_T_FMT
-                         " sessions found no policy, and one is served.",
-                         sum->no_policy));
+            apr_pstrcat(p,
+                        tlsrpt_many(p, sum->no_policy, "session", "sessions"),
+                        " found no policy, and one is served.", NULL));
     }
 }
 
@@ -183,10 +183,9 @@ static void find_details(apr_pool_t *p, tlsrpt_summary_t *sum)
 {
     if (sum->unexplained > 0) {
         add(sum, TLSRPT_UNEXPLAINED_FAILURES,
-            apr_psprintf(p,
-                         "%" APR_INT64_T_FMT
-                         " sessions failed without a detail that says why.",
-                         sum->unexplained));
+            apr_pstrcat(p,
+                        tlsrpt_many(p, sum->unexplained, "session", "sessions"),
+                        " failed without a detail that says why.", NULL));
     }
     if (sum->disagree > 0) {
         add(sum, TLSRPT_DETAILS_DISAGREE,

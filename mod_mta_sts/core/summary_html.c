@@ -4,15 +4,11 @@
  *
  * The page of one policy domain: the verdict first, then what it rests on.
  */
-#include <string.h>
-
 #include <apr_strings.h>
 
 #include "core/day.h"
 #include "core/escape.h"
-#include "core/name.h"
 #include "core/summary_frame.h"
-#include "core/summary_parts.h"
 
 #define ITEM(array, i, type) (&APR_ARRAY_IDX(array, i, type))
 #define E(text)              mta_sts_escape_html(t->p, text)
@@ -194,17 +190,6 @@ static void put_findings(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
 
 /* ---- causes -------------------------------------------------------------- */
 
-/* An MX, or the policy host, as mta-sts report has it. */
-static const char *place_of(apr_pool_t *p, const tlsrpt_summary_t *sum,
-                            const tlsrpt_sum_cause_t *cause,
-                            const tlsrpt_sum_place_t *place)
-{
-    if (tlsrpt_result_is_of_host(cause->result)) {
-        return apr_pstrcat(p, MTA_STS_HOST_PREFIX, sum->domain, NULL);
-    }
-    return *place->mx ? place->mx : "not said";
-}
-
 static void put_places(tlsrpt_text_t *t, const tlsrpt_summary_t *sum,
                        const tlsrpt_sum_cause_t *cause)
 {
@@ -221,8 +206,8 @@ static void put_places(tlsrpt_text_t *t, const tlsrpt_summary_t *sum,
             *one->reason ? tlsrpt_reason_advice(one->reason) : NULL;
 
         tlsrpt_putf(t, "<tr><th scope=\"row\">%s%s%s%s</th>",
-                    E(place_of(t->p, sum, cause, one)), *one->ip ? " [" : "",
-                    E(one->ip), *one->ip ? "]" : "");
+                    E(tlsrpt_place_host(t->p, sum, cause, one)),
+                    *one->ip ? " [" : "", E(one->ip), *one->ip ? "]" : "");
         tlsrpt_putf(
             t, "<td data-label=\"Reason given\"><span>%s%s%s%s%s",
             cause->result == TLSRPT_RESULT_OTHER ? E(one->type) : "",
@@ -258,15 +243,7 @@ static void put_causes(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
     for (i = 0; i < sum->causes->nelts; i++) {
         const tlsrpt_sum_cause_t *one =
             ITEM(sum->causes, i, tlsrpt_sum_cause_t);
-        const char *mx =
-            one->places->nelts
-                ? APR_ARRAY_IDX(one->places, 0, tlsrpt_sum_place_t *)->mx
-                : "";
-        /* no connection to a host that only a report names */
-        const char *command =
-            !*mx || !sum->is_served || tlsrpt_sum_covers(sum, mx)
-                ? tlsrpt_advice_command(t->p, one->advice, mx, sum->domain)
-                : NULL;
+        const char *command = tlsrpt_cause_command(t->p, sum, one);
 
         tlsrpt_putf(t,
                     "<section class=\"card cause\"><h3><span>%s</span>"

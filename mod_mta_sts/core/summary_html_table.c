@@ -97,14 +97,7 @@ void tlsrpt_html_mx(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
                     "<td class=\"w\" data-label=\"In a report\">%s</td>"
                     "<td data-label=\"Failures by type\"><span>",
                     *one->name ? E(one->name) : "not said",
-                    one->policy_host ? "policy host"
-                    : !sum->patterns ? "unknown"
-                    : one->in_policy ? "yes"
-                                     : "no",
-                    one->policy_host ? "yes"
-                    : one->verified  ? "yes"
-                    : one->seen      ? "unverified"
-                                     : "never");
+                    tlsrpt_mx_in_policy(sum, one), tlsrpt_mx_in_report(one));
         for (j = 0; j < one->counts->nelts; j++) {
             const tlsrpt_sum_count_t *count =
                 ITEM(one->counts, j, tlsrpt_sum_count_t);

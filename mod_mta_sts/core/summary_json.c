@@ -30,12 +30,13 @@ static void put_evidence(tlsrpt_text_t *t, const char *name,
     tlsrpt_put(t, "}");
 }
 
-static void put_verdict(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
+static void put_verdict(tlsrpt_text_t *t, const char *key,
+                        const tlsrpt_summary_t *sum)
 {
     int i, asked = sum->verdict == TLSRPT_VERDICT_READY ||
                    sum->verdict == TLSRPT_VERDICT_NOT_READY;
 
-    tlsrpt_put(t, ",\n \"verdict\": {");
+    tlsrpt_putf(t, ",\n \"%s\": {", key);
     tlsrpt_put_text(t, 1, "name", tlsrpt_verdict_name(sum->verdict));
     tlsrpt_put_text(t, 0, "text", sum->verdict_text);
     tlsrpt_put_text(t, 0, "next", sum->verdict_next);
@@ -193,7 +194,9 @@ static void put_policies(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
 {
     int i;
 
-    tlsrpt_put(t, ",\n \"policy\": ");
+    tlsrpt_put(t, ",\n ");
+    tlsrpt_put_truth(t, 1, "policy_known", sum->policy_known);
+    tlsrpt_put_key(t, 0, "policy");
     if (sum->is_served) {
         tlsrpt_put(t, "{");
         tlsrpt_put_text(t, 1, "mode", sum->served.mode);
@@ -271,6 +274,18 @@ void tlsrpt_json_head(tlsrpt_text_t *t, int first, const tlsrpt_summary_t *sum)
 
 /* ---- the answer ---------------------------------------------------------- */
 
+void tlsrpt_json_parts(tlsrpt_text_t *t, const tlsrpt_summary_t *sum,
+                       const char *verdict)
+{
+    put_verdict(t, verdict, sum);
+    put_findings(t, sum);
+    put_causes(t, sum);
+    put_reporters(t, sum);
+    put_mx(t, sum);
+    put_policies(t, sum);
+    put_days(t, sum);
+}
+
 const char *tlsrpt_json_domain(apr_pool_t *p, const tlsrpt_summary_t *sum)
 {
     tlsrpt_text_t *t = tlsrpt_text_new(p);
@@ -278,13 +293,7 @@ const char *tlsrpt_json_domain(apr_pool_t *p, const tlsrpt_summary_t *sum)
     tlsrpt_put(t, "{");
     tlsrpt_put_number(t, 1, "format", TLSRPT_JSON_FORMAT);
     tlsrpt_json_head(t, 0, sum);
-    put_verdict(t, sum);
-    put_findings(t, sum);
-    put_causes(t, sum);
-    put_reporters(t, sum);
-    put_mx(t, sum);
-    put_policies(t, sum);
-    put_days(t, sum);
+    tlsrpt_json_parts(t, sum, "verdict");
     tlsrpt_put(t, "}\n");
     return tlsrpt_text_end(t);
 }

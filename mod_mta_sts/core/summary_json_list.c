@@ -59,6 +59,17 @@ const char *tlsrpt_json_error(apr_pool_t *p, const char *text,
     return tlsrpt_text_end(t);
 }
 
+void tlsrpt_json_line(tlsrpt_text_t *t, int first, const tlsrpt_summary_t *sum)
+{
+    tlsrpt_json_head(t, first, sum);
+    tlsrpt_put_text(t, 0, "verdict", tlsrpt_verdict_name(sum->verdict));
+    tlsrpt_put_text(t, 0, "verdict_text", sum->verdict_text);
+    tlsrpt_put_text(t, 0, "top_fault",
+                    sum->causes->nelts
+                        ? ITEM(sum->causes, 0, tlsrpt_sum_cause_t)->type
+                        : NULL);
+}
+
 const char *tlsrpt_json_list(apr_pool_t *p, const tlsrpt_page_t *page)
 {
     tlsrpt_text_t *t = tlsrpt_text_new(p);
@@ -71,17 +82,9 @@ const char *tlsrpt_json_list(apr_pool_t *p, const tlsrpt_page_t *page)
     tlsrpt_put_text(t, 0, "next", page->next);
     tlsrpt_put_list(t, "domains");
     for (i = 0; i < page->summaries->nelts; i++) {
-        const tlsrpt_summary_t *sum =
-            APR_ARRAY_IDX(page->summaries, i, tlsrpt_summary_t *);
-
         tlsrpt_put_next(t, i);
-        tlsrpt_json_head(t, 1, sum);
-        tlsrpt_put_text(t, 0, "verdict", tlsrpt_verdict_name(sum->verdict));
-        tlsrpt_put_text(t, 0, "verdict_text", sum->verdict_text);
-        tlsrpt_put_text(t, 0, "top_fault",
-                        sum->causes->nelts
-                            ? ITEM(sum->causes, 0, tlsrpt_sum_cause_t)->type
-                            : NULL);
+        tlsrpt_json_line(t, 1,
+                         APR_ARRAY_IDX(page->summaries, i, tlsrpt_summary_t *));
         tlsrpt_put(t, "}");
     }
     tlsrpt_put(t, "]");

@@ -10,6 +10,7 @@
 #include <apr_strings.h>
 
 #include "core/day.h"
+#include "core/put.h"
 #include "core/summary_parts.h"
 
 #define N "%" APR_INT64_T_FMT
@@ -109,8 +110,9 @@ static void need_mx(apr_pool_t *p, tlsrpt_summary_t *sum, int verified)
         return;
     }
     need(sum, TLSRPT_NEED_MX, seen, all, seen == all,
-         apr_psprintf(p, "%d of %d mx patterns are named in reports.%s", seen,
-                      all,
+         apr_psprintf(p, "%d of %s %s named in reports.%s", seen,
+                      tlsrpt_many(p, all, "mx pattern", "mx patterns"),
+                      seen == 1 ? "is" : "are",
                       sum->is_served ? ""
                                      : " They are those of the policy that a "
                                        "verified reporter saw last; none is "
@@ -150,18 +152,41 @@ static void ask_needs(apr_pool_t *p, tlsrpt_summary_t *sum,
                  : "There is no verified report.");
 }
 
-/* What stands against it: "too few clean days, failures". */
+/* What a need lacks, with its numbers. */
+static const char *lacks(apr_pool_t *p, const tlsrpt_summary_t *sum,
+                         tlsrpt_need_e which)
+{
+    static const char *const words[] = {"days", "reporters", "sessions"};
+    const tlsrpt_sum_need_t *one = &sum->needs[which];
+
+    if (which == TLSRPT_NEED_FAILURES) {
+        return apr_pstrcat(p, tlsrpt_many(p, one->have, "session", "sessions"),
+                           " failed", NULL);
+    }
+    if (which == TLSRPT_NEED_RECENT) {
+        return sum->evidence.last
+                   ? apr_psprintf(p, "newest report " N " days old", one->have)
+                   : "no verified report";
+    }
+    if (which == TLSRPT_NEED_MX) {
+        return apr_psprintf(
+            p, N " of %s seen", one->have,
+            tlsrpt_many(p, one->need, "mx pattern", "mx patterns"));
+    }
+    return apr_psprintf(p, N " of " N " %s", one->have, one->need,
+                        words[which]);
+}
+
+/* What stands against it: "4 of 14 days, 1 of 2 reporters". */
 static const char *missing(apr_pool_t *p, const tlsrpt_summary_t *sum)
 {
-    static const char *const words[TLSRPT_NEED_COUNT] = {
-        "too few clean days", "too few reporters", "too few sessions",
-        "an MX never seen",   "failures",          "no recent report"};
     const char *text = "";
     int i;
 
     for (i = 0; i < TLSRPT_NEED_COUNT; i++) {
         if (!sum->needs[i].met) {
-            text = apr_pstrcat(p, text, *text ? ", " : "", words[i], NULL);
+            text = apr_pstrcat(p, text, *text ? ", " : "",
+                               lacks(p, sum, (tlsrpt_need_e)i), NULL);
         }
     }
     return text;
@@ -177,8 +202,8 @@ static const char *causes_are(const tlsrpt_summary_t *sum)
         return "The causes are not in the days shown: " LOOK;
     }
     return sum->causes->nelts > 0
-               ? "The causes are below, largest first; each has the one thing "
-                 "to do."
+               ? "Each cause has the one thing to do; the largest comes "
+                 "first."
                : "No report of the days shown says why.";
 }
 
@@ -193,7 +218,7 @@ static const char *others_are(const tlsrpt_summary_t *sum)
                "in the days shown: " LOOK;
     }
     return causes > 0 ? "Reports that nobody verified tell of failures: look "
-                        "at the causes below."
+                        "at the causes."
                       : "Reports that nobody verified tell of failures; none "
                         "says why.";
 }
@@ -229,7 +254,7 @@ static void judge_testing(apr_pool_t *p, tlsrpt_summary_t *sum)
     if (!sum->verdict_next) {
         sum->verdict_next = sum->needs[TLSRPT_NEED_FAILURES].met
                                 ? "Nothing to do but to wait for more reports, "
-                                  "unless a finding below says more."
+                                  "unless a finding says more."
                                 : causes_are(sum);
     }
 }
@@ -249,13 +274,16 @@ static const char *effect(apr_pool_t *p, const tlsrpt_summary_t *sum)
         did = apr_psprintf(
             p,
             "For " N " of them the sender did not deliver over that MX: mail "
-            "waits, then bounces. The others got no policy, which holds no "
+            "waits, then bounces. The other%s got no policy, which holds no "
             "mail up.",
-            e->refused);
+            e->refused, s(e->failed - e->refused));
     }
     else {
-        did = "These senders did not deliver over that MX: mail waits, then "
-              "bounces.";
+        did = e->refused == 1
+                  ? "The sender did not deliver over that MX: mail waits, "
+                    "then bounces."
+                  : "These senders did not deliver over that MX: mail waits, "
+                    "then bounces.";
     }
     return apr_pstrcat(p, did, " ", causes_are(sum), NULL);
 }

@@ -259,12 +259,14 @@ void tlsrpt_html_plot(tlsrpt_text_t *t, const tlsrpt_summary_t *sum)
     }
     said = apr_psprintf(
         t->p,
-        "From %s to %s: %s sessions, %s failed. %d of %d %s have failures; the "
-        "most sessions of one are %s.%s The numbers are in the table below.",
+        "From %s to %s: %s session%s, %s failed. %d of %d %s%s %s failures; "
+        "the most sessions of one are %s.%s The numbers are in the table "
+        "below.",
         tlsrpt_day_text(t->p, sum->from), tlsrpt_day_text(t->p, sum->to),
-        tlsrpt_grouped(t->p, sum->sessions), tlsrpt_grouped(t->p, sum->failed),
-        bad, count, each == 7 ? "weeks" : "days", tlsrpt_grouped(t->p, most),
-        cut);
+        tlsrpt_grouped(t->p, sum->sessions), sum->sessions == 1 ? "" : "s",
+        tlsrpt_grouped(t->p, sum->failed), bad, count,
+        each == 7 ? "week" : "day", count == 1 ? "" : "s",
+        bad == 1 ? "has" : "have", tlsrpt_grouped(t->p, most), cut);
     tlsrpt_putf(t,
                 "<figure>\n<figcaption>Sessions by %s, UTC."
                 "<span class=\"key\"><svg class=\"swatch\" viewBox=\"0 0 16 "

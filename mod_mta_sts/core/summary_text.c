@@ -2,14 +2,16 @@
  * Copyright 2026 the mod_mta_sts authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * Numbers and parts of URLs as the renderings show them.
+ * Numbers, words and parts of URLs as the renderings show them.
  */
 #include <string.h>
 
 #include <apr_strings.h>
 
+#include "core/name.h"
 #include "core/octets.h"
 #include "core/render.h"
+#include "core/summary_parts.h"
 
 const char *tlsrpt_query_escape(apr_pool_t *p, const char *text)
 {
@@ -109,4 +111,44 @@ const char *tlsrpt_flow_text(apr_pool_t *p, const tlsrpt_flow_t *flow)
                                       "at work since "
                                     : "",
                         flow->lasts ? tlsrpt_time_words(p, flow->lasts) : "");
+}
+
+const char *tlsrpt_place_host(apr_pool_t *p, const tlsrpt_summary_t *sum,
+                              const tlsrpt_sum_cause_t *cause,
+                              const tlsrpt_sum_place_t *place)
+{
+    if (tlsrpt_result_is_of_host(cause->result)) {
+        return apr_pstrcat(p, MTA_STS_HOST_PREFIX, sum->domain, NULL);
+    }
+    return *place->mx ? place->mx : "not said";
+}
+
+const char *tlsrpt_cause_command(apr_pool_t *p, const tlsrpt_summary_t *sum,
+                                 const tlsrpt_sum_cause_t *cause)
+{
+    const char *mx =
+        cause->places->nelts
+            ? APR_ARRAY_IDX(cause->places, 0, tlsrpt_sum_place_t *)->mx
+            : "";
+
+    /* no connection to a host that only a report names */
+    return !*mx || !sum->is_served || tlsrpt_sum_covers(sum, mx)
+               ? tlsrpt_advice_command(p, cause->advice, mx, sum->domain)
+               : NULL;
+}
+
+const char *tlsrpt_mx_in_policy(const tlsrpt_summary_t *sum,
+                                const tlsrpt_sum_mx_t *mx)
+{
+    return mx->policy_host  ? "policy host"
+           : !sum->patterns ? "unknown"
+           : mx->in_policy  ? "yes"
+                            : "no";
+}
+
+const char *tlsrpt_mx_in_report(const tlsrpt_sum_mx_t *mx)
+{
+    return mx->policy_host || mx->verified ? "yes"
+           : mx->seen                      ? "unverified"
+                                           : "never";
 }

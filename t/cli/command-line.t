@@ -6,6 +6,7 @@ use File::Temp;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Httpd;
+use JSON::PP;
 use Test::More;
 use Tool;
 
@@ -60,10 +61,25 @@ like $explained->out, qr/\Acertificate-expired\n\n.*^Do:    \S/ms, '... the text
 is_deeply [grep { length > 80 } split /\n/, $explained->out], [], '... 80 columns wide';
 is tool(qw(report --explain CERTIFICATE-Expired))->out, $explained->out, '... in any case';
 is_run [qw(report --explain certificate-expird)], 3, qr/\A\z/, qr/did you mean certificate-expired\?\n.*^  validation-failure$/ms, 'a type misspelt';
-for my $type (split ' ', join ' ', tool(qw(report --explain ?))->err =~ /^  (\S+)$/mg) {
+my @types = tool(qw(report --explain ?))->err =~ /^  (\S+)$/mg;
+is scalar(@types), 21, 'eleven result types, what is none of them, and nine findings';
+for my $type (@types) {
     my $text = tool('report', '--explain', $type)->out;
     like $text, qr/\A\Q$type\E\n\n\S.*\n\nDo:    \S/s, "--explain $type";
+    my $done = tool('report', '--explain', $type, '--json');
+    is $done->status . $done->err, '0', '... as JSON';
+    unlike $done->out, qr/[^\n\x20-\x7e]/, '... in ASCII';
+    my $is = decode_json($done->out);
+    is_deeply [sort keys %$is], [qw(action check explanation kind name text)], '... an object';
+    is $is->{name}, $type, '... named';
+    is $is->{kind}, $type =~ /^(?:starttls|cert|val|tlsa|dnssec|dane|sts|other)/ ? 'result-type' : 'finding', '... of its kind';
+    my $flat = $text =~ s/ \\\n/ /gr =~ s/\s+/ /gr;
+    ok index($flat, $_ =~ s/\s+/ /gr) >= 0, '... with the same texts' for grep { defined } @$is{qw(explanation action check text)};
 }
+is_run [qw(report --explain other)], 0, qr/\Aother\n\n.* RFC 8460 /s, qr/\A\z/, '--explain other: what the status page calls so';
+is_run [qw(report --explain OTHER --json)], 0, qr/\A\{/, qr/\A\z/, '... in any case';
+is_run [qw(report --json --explain no)], 3, qr/\A\z/, qr/no result type no\b/, '--json of what there is not';
+is_run [qw(report --csv --explain other)], 3, qr/\A\z/, qr/\Amta-sts report: --explain has no CSV\n/, '--csv';
 
 # ---- 0, 1, 2 ----
 

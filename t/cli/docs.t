@@ -50,6 +50,9 @@ is_deeply [sort map { /`(\w+)`/g } map { /^\| (.*?) \|/ } grep { !/^\|-/ } split
 is_deeply [sort map { /`(\w+)`/g } map { /^\| (.*?) \|/ } grep { !/^\|-/ } split /\n/, $of_policy], [sort keys %of_policy], '... of a policy';
 is_deeply [sort $cell{'`failures`'} =~ /`(\w+)`/g], [sort keys %of_failure], '... of a failure';
 is_deeply [sort $cell{'`findings`'} =~ /`(\w+)`/g], [sort keys %of_finding], '... of a finding';
+my ($of_explained) = $page =~ /^\| key \| of an explanation \|\n(.*?)\n\n/ms;
+is_deeply [sort map { /`(\w+)`/g } map { /^\| (.*?) \|/ } grep { !/^\|-/ } split /\n/, $of_explained], [sort keys %{ decode_json(tool(qw(report --json --explain other))->out) }],
+    '... of an explanation';
 my @types = $page =~ /^\| result type \|.*?\n\n/ms ? map { /`([\w-]+)`/g } $page =~ /^\| result type \|(.*?)\n\n/ms : ();
 my @known = tool(qw(report --explain ?))->err =~ /^  (\S+)$/mg;
 is_deeply \@types, [@known[0 .. 10]], 'the eleven result types';

@@ -31,6 +31,20 @@ is ids(gz($json), 'report.json'), 'id-1 ', '... called .json';
 is ids($json, 'report.gz'), 'id-1 ', 'JSON called .gz';
 is ids(zip('r.json' => $json)), 'id-1 ', 'zip';
 is ids(zip('a.json' => $json, 'readme.txt' => 'hello', 'b.json.gz' => gz(report('report-id' => 'id-2')))), 'id-1 id-2 ', '... of several files';
+is ids(zip('a.json' => $json, 'b.json' => '{"no": 1}', 'c.txt' => 'x')), 'id-1 !: in the zip file, file 2: ' . (ids('{"no": 1}') =~ s/^!: //r), '... of which one begins like a report, and is none';
+is ids(zip('b.gz' => substr(gz($json), 0, 100), 'a.json' => $json)), 'id-1 !: in the zip file, file 1: ' . (ids(substr gz($json), 0, 100) =~ s/^!: //r), '... like gzip';
+is ids(zip('a.txt' => 'x', 'b.json' => '{', 'c.json' => $json, 'd.json' => '{}')), 'id-1 !: in the zip file, file 2: ' . (ids('{') =~ s/^!: //r) . '; 1 file more is no report', '... of which two do';
+is ids(zip('a.json' => $json, 'b.zip' => zip('r.json' => $json))), 'id-1 !: in the zip file, file 2: it is neither JSON nor a gzip file', '... or like a zip file';
+is ids(zip('readme.txt' => 'hello', 'a.json' => '{', 'b.json' => '{', 'c.json' => '{')), '!: in the zip file, file 2: ' . (ids('{') =~ s/^!: //r) . '; 2 files more are no reports', '... and none is one';
+{
+    Httpd::spew("$dir/what", zip('a.json' => $json, 'b.json' => '{'));
+    my $done = tool('report', "$dir/what");
+    is $done->status, 2, 'a damaged report beside a good one: 2';
+    like $done->out, qr/^All is well: /m, '... and the good one is shown';
+    Httpd::spew("$dir/what", zip('a.json' => $json, 'readme.txt' => 'hello'));
+    $done = tool('report', "$dir/what");
+    is $done->status . $done->err, '0', 'a text beside a report: 0, and not a word';
+}
 is ids(zip('readme.txt' => 'hello')), '!: in the zip file: it is neither JSON nor a gzip file', '... of others';
 is ids(substr(zip('r.json' => $json), 0, 100)), '!: the zip file is damaged, or encrypted', '... cut short';
 like ids(substr(gz($json), 0, 100)), qr/^!: /, 'gzip cut short';
@@ -68,6 +82,8 @@ is ids("From reporter\@example.com Mon Nov  2 00:10:00 2026\n" . mail()), 'id-1 
 is ids(mail() =~ s/\n/\r\n/gr), 'id-1 ', '... with CR LF';
 is ids(mail(type => 'application/tlsrpt+json', name => 'r.json', packed => $json)), 'id-1 ', '... with JSON';
 is ids(mail(type => 'application/zip', name => 'r.zip', packed => zip('r.json' => $json))), 'id-1 ', '... with zip';
+is ids(mail(type => 'application/zip', name => 'r.zip', packed => zip('r.json' => $json, 'b.json' => '{'))), 'id-1 !: in the zip file, file 2: ' . (ids('{') =~ s/^!: //r), '... of which one is damaged';
+is ids(mail(type => 'application/zip', name => 'r.zip', packed => zip('r.json' => $json, 'readme.txt' => 'hello'))), 'id-1 ', '... beside a text';
 for my $type (qw(application/gzip application/x-gzip application/json application/octet-stream text/plain image/png)) {
     is ids(mail(type => $type, name => 'x')), 'id-1 ', "... as $type";
 }

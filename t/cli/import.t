@@ -7,6 +7,7 @@ use File::Temp;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Httpd;
+use JSON::PP;
 use Test::More;
 use Tool;
 
@@ -124,6 +125,7 @@ is_import($maildir, 0, '0 mail -: id-2; 2 mail reporter.example: id-1', 'a Maild
 like $maildir->out, qr/^2 put into the spool, 0 were there already\n\z/m, '... and -v says so';
 like tool(@IMPORT, $ID, '-v', "$dir/Maildir")->out, qr/^0 put into the spool, 2 were there already\n\z/m, '... again';
 is bad(), '', '... other mails in it are left alone';
+like tool(@IMPORT, $ID, '-v', "$dir/Maildir/new/1")->out, qr/^0 put into the spool, 1 was there already\n\z/m, '... one of them';
 
 # What cron runs over a mailbox: the exit status is that of its mails.
 afresh;
@@ -150,6 +152,42 @@ afresh;
 is_import(tool_in(mail(json => report(policy => { 'policy-domain' => undef }), domain => undef), @IMPORT, '--domain=given.example', '-'), 0, '0 mail -: id-1', '--domain for a report that names none');
 like Httpd::slurp((glob "$SPOOL/new/*")[0]), qr/^Domain: given\.example$/m, '... is noted';
 
+# ---- --json ----
+
+# The object of an import, as a text, and its exit status.
+sub counts {
+    my ($done) = @_;
+    my $is = decode_json($done->out);
+    is_deeply [sort keys %$is], [qw(again kept known put unreadable)], 'the keys';
+    return join ' ', $done->status, map { "$_ $is->{$_}" } grep { $is->{$_} } qw(put known kept unreadable again);
+}
+afresh;
+my @JSON = (@IMPORT, '--json');
+is counts(tool(@JSON, "$dir/report.json")), '0 put 1', '--json, a file: put';
+is counts(tool(@JSON, "$dir/report.json", "$dir/missing")), '2 known 1 unreadable 1', '... once more, and one that is not there';
+is counts(tool_in(mail(json => report('report-id' => 'id-2')), @JSON, '-')), '0 put 1', '... in a pipe';
+is counts(tool_in("Subject: hello\n\nno report\n", @JSON, '-')), '0 kept 1', '... what is none';
+is counts(tool_in($two, @JSON, $ID, '-')), '0 put 2', '... two in one mail';
+is counts(tool_in($two, @JSON, $ID, '-')), '0 known 2', '... once more';
+my $both = tool_in(mail(packed => 'broken'), @JSON, '-v', '-');
+is counts($both), '0 kept 1', '... with -v';
+like $both->err, qr/^0 put into the spool, 0 were there already, 1 kept in bad$/m, '... whose words go to standard error';
+$both = tool(@JSON, '-v', "$dir/report.json");
+is counts($both), '0 known 1', '... those on a report';
+like $both->err, qr/^\Q$dir\E\/report\.json: report of reporter\.example, trust 3: was there already\n0 put into the spool, 1 was there already\n\z/, '... too';
+like tool(@IMPORT, '-v', "$dir/missing")->out, qr/^0 put into the spool, 0 were there already, 1 could not be read\n\z/, '-v of what cannot be read';
+{
+    my $again = tool_in(mail(json => report('report-id' => 'x' x 400)), @JSON, '-');
+    is counts($again), '0 put 1', 'room enough';
+    Httpd::spew("$dir/big", mail(json => report('report-id' => 'big', padding => 'y' x 5000)));
+    my @small = ('bash', '-c', 'ulimit -f 1; exec "$@" <"$0"', "$dir/big", tool_file(), @JSON, '-');
+    is counts(Httpd::run(@small)), '75 again 1', 'no room: it has to come again, and the status says so';
+    Httpd::spew("$dir/big", "Subject: hello\n\n" . "no report\n" x 500);
+    is counts(Httpd::run(@small)), '75 again 1', '... what is no report and cannot be kept, too';
+}
+is tool('report', 'import', '--json', "--spool=$dir/nowhere", "$dir/report.json")->out, '', 'no spool: nothing is counted';
+is tool('report', 'import', '--json')->status, 3, 'no file: 3';
+
 # ---- what cannot be read ----
 
 afresh;
@@ -170,6 +208,24 @@ for my $case (["Subject: hello\n\nno report\n", qr/the mail holds no report/, 'a
     like $done->err, $why, '... says why';
     like bad(), $why, '... and is kept with the reason';
     is channel(), $octets =~ /\A[\w-]+: / ? 'mail' : 'file', '... and with how it came';
+}
+# A damaged report beside a good one, in a zip file and as two parts of a mail: none is lost.
+{
+    my $zip = zip('a.json' => report(), 'b.json' => '{"policies": [', 'c.txt' => 'hello');
+    my $parts = mail() =~ s/^--b1--$/--b1\nContent-Type: application\/tlsrpt+json\n\n{"policies": [\n--b1--/mr;
+    for my $case ([$zip, 'file', 'a zip file'], [mail(type => 'application/zip', name => 'r.zip', packed => $zip), 'mail', 'an attached zip file'], [$parts, 'mail', 'a mail of two parts']) {
+        my ($octets, $channel, $name) = @$case;
+        afresh;
+        is_import(tool_in($octets, @IMPORT, '-'), 0, "0 $channel -: id-1", "in a pipe, $name with a damaged report");
+        like bad(), qr/^(?:in the zip file, file 2: )?[^;]*JSON[^;]*$/, '... which is kept, with the reason';
+        is channel(), $channel, '... and with how it came';
+        afresh;
+        Httpd::spew("$dir/half", $octets);
+        my $done = tool(@IMPORT, "$dir/half");
+        is_import($done, 2, ($channel eq 'file' ? 3 : 0) . " $channel -: id-1", "as a file, $name with a damaged report");
+        like $done->err, qr/^mta-sts: \Q$dir\E\/half: .*JSON/m, '... says why';
+        is bad(), '', '... which stays where it is';
+    }
 }
 for my $wrong (['--authserv-di=x'], ['--domain=a b'], ['--authserv-id='], ['--spool=here']) {
     is tool_in(mail(), 'report', 'import', @$wrong, '-')->status, 75, "in a pipe, $wrong->[0]: 75";

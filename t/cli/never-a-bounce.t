@@ -46,13 +46,15 @@ is_taken(piped('', @IMPORT, '-'), 'as it should be');
 is_taken(piped('', @IMPORT, '/dev/stdin'), 'standard input by another name');
 like((glob "$SPOOL/new/*")[0], qr/-0\z/, '... is believed no more');
 is_taken(piped('', @IMPORT, "--", '-'), 'behind --');
+is_taken(piped('', @IMPORT, '--json', '-'), 'with --json');
+is_taken(piped('exec >/dev/full;', @IMPORT, '--json', '-'), '... which nobody takes');
 
 # ---- each mistake in the command line ---------------------------------------------
 
 for my $line ([@IMPORT], [@IMPORT, '-h', '-'], [@IMPORT, '--help', '-'], [@IMPORT, '-h'], [@IMPORT, '--help'], [@IMPORT, '-vh', '-'],
     [@IMPORT, '--authserv-id', '-'], [@IMPORT, '--authserv-id'], [@IMPORT, '--authserv-id=', '-'], [@IMPORT, '--authserv-di=x', '-'], [@IMPORT, '--bogus', '-'],
     [@IMPORT, '-x', '-'], [@IMPORT, '-x-'], [@IMPORT, '--version', '-'], [@IMPORT, '--verbose=1', '-'], [@IMPORT, '--domain', '-'], [@IMPORT, '--domain=a b', '-'],
-    [@IMPORT, '--json', '-'], [@IMPORT, ''], [@IMPORT, "\xe2\x80\x93"], [@IMPORT, "$dir/missing"], [@IMPORT, "$dir/none"], [@IMPORT, "$dir"],
+    [@IMPORT, '--json=1', '-'], [@IMPORT, '--csv', '-'], [@IMPORT, ''], [@IMPORT, "\xe2\x80\x93"], [@IMPORT, "$dir/missing"], [@IMPORT, "$dir/none"], [@IMPORT, "$dir"],
     ['report', 'import', '--spool', '-'], ['report', 'import', '--spool=here', '-'], ['report', 'import', "--spool=$dir/missing", '-'],
     ['report', 'import', "--spool=$MAIL", '-'], ['report', 'import', '--spool=', '-'],
     ['report', "--spool=$SPOOL", 'import', '-'], ['report', 'imprt', '-'], ['report', 'imprt', "--spool=$SPOOL", '-'], ['report', 'Import', '-'],

@@ -188,6 +188,7 @@ is scalar(split ' ', $listed), 20, 'of the addresses the first 20';
 my @many = map { { %{ $detail[0] }, 'receiving-mx-hostname' => "mx$_.example.com" } } 1 .. 25;
 my $many = text_of(report(failures => \@many, summary => { 'total-failure-session-count' => 25 }));
 like $many, qr/^20\. .*^5 causes more: add -v to see them\.$/ms, 'of very many causes the first 20';
+like text_of(report(failures => [@many[0 .. 20]], summary => { 'total-failure-session-count' => 21 })), qr/^1 cause more: add -v to see it\.$/m, '... of 21, too';
 like text_of(report(failures => \@many, summary => { 'total-failure-session-count' => 25 }), '-v'), qr/^25\. /m, '... and all with -v';
 
 # sts and tlsa tell of the same sessions
@@ -229,6 +230,10 @@ like tool('report', "$dir/a", "$dir/b")->out, qr/ 10001 sessions: 10000 good, 1 
 like tool('report', "$dir/a", "$dir/a")->out, qr/ 20 sessions: 20 good, 0 failed\n\z/, '... none: no percents';
 Httpd::spew("$dir/b", report(summary => { 'total-successful-session-count' => 100 }));
 like tool('report', "$dir/b", "$dir/b")->out, qr/ 200 sessions: 200 good, 0 failed\n\z/, '... none of many: neither';
+
+Httpd::spew("$dir/b", report(summary => { 'total-successful-session-count' => 0 }));
+Httpd::spew("$dir/c", report(summary => { 'total-successful-session-count' => 1 }));
+like tool('report', "$dir/b", "$dir/c")->out, qr/^Total: 2 reports, 1 session: 1 good, 0 failed\n\z/m, '... one session is one';
 
 # ---- the long texts ----
 

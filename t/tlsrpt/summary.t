@@ -1,4 +1,4 @@
-# summary.t - mta-sts report summary: a line for each domain of the store, in each form, and its exit status
+# summary.t - mta-sts report summary: a line for each domain of the store, in each form, and its exit status (of one domain: summary-domain.t)
 
 use strict;
 use warnings;
@@ -54,8 +54,8 @@ is summary('--domain=b.example.net')->status, 0, '... which is no failure';
 like summary()->out, qr/^z\.example\.net +100000000000 +100000000000 +100\.0 % +1 +dnssec-invalid .*\n  unverified: all of this, by nobody known$/m, 'alone: marked';
 is summary('--domain=z.example.net')->status, 1, '... and a failure';
 is_deeply [map { [@$_{qw(domain sessions failed level verified)}, $_->{unverified}] } @{ decode_json(summary('--json')->out) }[1, 2]],
-    [['b.example.net', 60, 0, 'ok', JSON::PP::true, { sessions => 1e11, failed => 1e11, reporter_count => 1 }],
-    ['z.example.net', 1e11, 1e11, 'error', JSON::PP::false, { sessions => 0, failed => 0, reporter_count => 0 }]], '... in JSON';
+    [['b.example.net', 60, 0, 'ok', JSON::PP::true, { sessions => 1e11, failed => 1e11, reporter_count => 1, no_policy_found => 0, causes => [{ result_type => 'dnssec-invalid', sessions => 1e11 }] }],
+    ['z.example.net', 1e11, 1e11, 'error', JSON::PP::false, { sessions => 0, failed => 0, reporter_count => 0, no_policy_found => 0, causes => [] }]], '... in JSON';
 is_deeply [(split /\n/, summary('--csv')->out)[2, 3]], ['"b.example.net",60,0,1,"","",no-policy,yes,100000000000,100000000000',
     '"z.example.net",100000000000,100000000000,1,"dnssec-invalid","",no-policy,no,0,0'], '... in CSV';
 
@@ -64,7 +64,19 @@ my $as_written = Page::block('tlsrpt-status.md', 'summary') =~ s/\bexample\.com\
 local $ENV{PATH} = ($tool =~ s{/mta-sts\z}{}r) . ":$ENV{PATH}";
 my $tried = run('sh', '-c', "$as_written --store=" . $store->where);
 is $tried->status, 0, 'the command of the manual' or diag $tried->err;
-like $tried->out, qr/^b\.example\.net +65 /m, '... says what it should';
+like $tried->out, qr/^TLS reports on b\.example\.net +OK\n.*^  sessions  65 in all: 65 good, 0 failed$/ms, '... says what it should';
+my $all = Page::block('tlsrpt-status.md', 'summary-all') =~ s/\n\z//r;
+is run('sh', '-c', "$all --store=" . $store->where)->out, summary()->out, '... and that of all';
+
+# What cannot be a store is a slip on the command line, and no store that is away; a word of it may be a password.
+for my $where ('bogus', '', 'sqlite3:', 'sqlite3', 'sqlite:/x', 'pgsql:', 'oracle:host=db password=secret', 'host=db password=secret', 'dbd:', 'dbd') {
+    my $done = run($tool, 'report', 'summary', "--store=$where");
+    is $done->status . $done->out, '3', "--store=$where: 3";
+    like $done->err, qr/\Amta-sts report summary: --store.*sqlite3:FILE, pgsql:PARAMS or mysql:PARAMS\b/, '... says what to write';
+    unlike $done->err, qr/secret/, '... and no password';
+    is $done->err =~ /\A\S+ report summary: --store=dbd: .*DBDParams/ ? 1 : 0, $where eq 'dbd' ? 1 : 0, $where eq 'dbd' ? '... and why not dbd' : '... and nothing of dbd';
+}
+is run($tool, 'report', 'summary', "--store=$_")->status, 2, "--store=$_: 2" for "sqlite3:$root/nowhere.sqlite3", 'pgsql:host=/nowhere';
 
 is summary($_)->status, 3, "$_: 3" for '--since=14', '--since=0d', '--since=401d', '--domain=x', 'file', '--nothing';
 

@@ -58,7 +58,14 @@ subtest 'The mode and the mx patterns are those that reporters saw' => sub {
     my ($line) = grep { $_->{domain} eq 'elsewhere.example' } @{ $json->decode($httpd->get('mta-sts.example.com', '/reports?format=json')->body)->{domains} };
     is_deeply [@$line{qw(mode verdict verdict_text)}], ['testing', 'not-ready', $is->{verdict}{text}], 'the list says the same';
     my $tool = run(($ENV{MODULE_DIR} || "$FindBin::Bin/../../build") . '/mta-sts', 'report', 'summary', '--json', '--domain=elsewhere.example', '--store=' . $store->where);
-    is_deeply [@{ $json->decode($tool->out)->[0] }{qw(mode verdict verdict_text)}], ['testing', 'not-ready', $is->{verdict}{text}], '... and the tool';
+    my $said = $json->decode($tool->out)->[0];
+    is_deeply [@$said{qw(mode verdict verdict_text)}], ['testing', 'not-ready', $is->{verdict}{text}], '... and the tool';
+    my $page = is_of('elsewhere.example&days=14');
+    is_deeply delete $said->{verdict_detail}, delete $page->{verdict}, 'the tool has the verdict of the page';
+    is_deeply [map { delete $_->{policy_known} } $page, $said], [JSON::PP::true, JSON::PP::false], '... but does not know which policy is served';
+    is delete $said->{top_fault}, undef, '... and has what its list has';
+    delete @$said{qw(verdict verdict_text)};
+    is_deeply $said, $page, '... and else all that the page has';
 };
 
 subtest 'Where no patterns are known, nothing is said of them' => sub {

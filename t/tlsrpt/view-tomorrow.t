@@ -38,7 +38,7 @@ my $is = json('domain=example.com&days=7');
 is_deeply [@$is{qw(to sessions failed)}], [$tomorrow, 10, 3], 'JSON: the days end with it';
 is_deeply [map { $_->{day} } @{ $is->{days} }], [$tomorrow], '... and it is one of them';
 is_deeply [map { $_->{result_type} } @{ $is->{causes} }], ['certificate-expired'], '... with the cause';
-like get('domain=example.com&days=7', headers => ['Accept: text/html']), qr{From \d{4}-\d\d-\d\d to $tomorrow: 10 sessions, 3 failed\. 1 of [78] days have failures}, 'the page: its plot';
+like get('domain=example.com&days=7', headers => ['Accept: text/html']), qr{From \d{4}-\d\d-\d\d to $tomorrow: 10 sessions, 3 failed\. 1 of [78] days has failures}, 'the page: its plot';
 my $list = json('days=7');
 is_deeply [map { "$_->{domain} $_->{failed}" } @{ $list->{domains} }], ['example.com 3', 'example.net 0'], 'the list has it';
 is_deeply [map { "$_->{domain} $_->{failed}" } @{ $list->{failing} }], ['example.com 3'], '... among those with most failures, too';

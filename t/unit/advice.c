@@ -136,11 +136,19 @@ static void each_name_leads_to_its_advice(void **state)
 
         unit_same(name, tlsrpt_advice_by_name(name)->name, name);
     }
-    assert_int_equal(i, 11 + 9);
+    assert_int_equal(i, 11 + 1 + 9);
     assert_null(tlsrpt_advice_name(-1));
     assert_ptr_equal(tlsrpt_advice_by_name("TLSA-Invalid"),
                      tlsrpt_advice(TLSRPT_TLSA_INVALID));
-    assert_null(tlsrpt_advice_by_name("other"));
+    assert_ptr_equal(tlsrpt_advice_by_name("other"),
+                     tlsrpt_advice(TLSRPT_RESULT_OTHER));
+    assert_false(tlsrpt_advice_is_finding(tlsrpt_advice_by_name("other")));
+    assert_false(tlsrpt_advice_is_finding(tlsrpt_advice_by_name("tlsa-"
+                                                                "invalid")));
+    assert_true(tlsrpt_advice_is_finding(
+        tlsrpt_finding_advice(TLSRPT_POLICY_NOT_SEEN)));
+    assert_true(tlsrpt_advice_is_finding(
+        tlsrpt_finding_advice(TLSRPT_UNVERIFIED_ONLY)));
     assert_null(tlsrpt_advice_by_name(""));
     assert_null(tlsrpt_advice_by_name("tlsa"));
     assert_null(tlsrpt_advice_by_name("tlsa-invalid "));

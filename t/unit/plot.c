@@ -8,6 +8,8 @@
 
 #include "core/render.h"
 
+static int last = 20261124; /* the window ends there */
+
 /* The plot of days with so many sessions each, from the first of the month. */
 static const char *plot_of(const apr_int64_t *sessions, int days,
                            apr_int64_t failed)
@@ -18,7 +20,7 @@ static const char *plot_of(const apr_int64_t *sessions, int days,
 
     memset(&sum, 0, sizeof(sum));
     sum.from = 20261101;
-    sum.to = 20261124;
+    sum.to = last;
     sum.days = apr_array_make(p, 1, sizeof(tlsrpt_sum_day_t));
     for (i = 0; i < days; i++) {
         tlsrpt_sum_day_t *day = apr_array_push(sum.days);
@@ -168,6 +170,23 @@ static void a_busy_day_is_no_outlier(void **state)
     assert_int_equal(top(plot_of(two, 2, 0)), 4);
 }
 
+static void numbers_agree_with_their_nouns(void **state)
+{
+    const apr_int64_t one[] = {1}, two[] = {2, 2};
+
+    (void)state;
+    assert_non_null(strstr(plot_of(one, 1, 0),
+                           ": 1 session, 0 failed. 0 of 24 days have failures; "
+                           "the most sessions of one are 1."));
+    assert_non_null(strstr(plot_of(one, 1, 1), " 1 of 24 days has failures;"));
+    assert_non_null(strstr(plot_of(two, 2, 1),
+                           ": 4 sessions, 0 failed. 2 of 24 days have "
+                           "failures;"));
+    last = 20261101;
+    assert_non_null(strstr(plot_of(one, 1, 1), " 1 of 1 day has failures;"));
+    last = 20261124;
+}
+
 int main(void)
 {
     PROMISE(each_tick_is_what_it_says);
@@ -175,5 +194,6 @@ int main(void)
     PROMISE(an_outlier_that_failed_is_cut_too);
     PROMISE(a_short_number_is_cut);
     PROMISE(a_busy_day_is_no_outlier);
+    PROMISE(numbers_agree_with_their_nouns);
     return unit_run("plot");
 }

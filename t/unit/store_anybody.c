@@ -252,6 +252,12 @@ static void of_anybody_so_much_text_of_policies_is_kept(void **state)
     empty();
     dkim(of_many_texts(100, 10, 0), "r1");
     assert_string_equal(texts_kept(), "100|0|100|102400|100");
+    empty();
+    https(of_many_texts(65, 10, 0), "r1");
+    assert_string_equal(
+        ask("SELECT notes FROM tlsrpt_report", 1),
+        "policy-string, mx-host: those of 1 policy left out: an unverified "
+        "report may bring 65536 octets");
 }
 
 static void of_anybody_so_many_policies_of_a_domain_are_kept(void **state)

@@ -239,6 +239,50 @@ static void finds_details_that_disagree(void **state)
     }
 }
 
+/* summary() looks at each text (texts_agree); and this is what one says. */
+static void numbers_agree_with_their_nouns(void **state)
+{
+    static const struct {
+        int sessions;
+        const char *said[3]; /* by findings in their order */
+    } cases[] = {
+        {1,
+         {"1 session found no policy, and one is served.",
+          "1 session failed without a detail that says why.",
+          "In 1 of the reported policies the details do not add up to the "
+          "failures; the summary is what counts here."}},
+        {2,
+         {"2 sessions found no policy, and one is served.",
+          "2 sessions failed without a detail that says why.",
+          "In 2 of the reported policies the details do not add up to the "
+          "failures; the summary is what counts here."}},
+    };
+    size_t i, j;
+
+    (void)state;
+    for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        tlsrpt_report_t *r;
+        tlsrpt_summary_t *sum;
+
+        open_store();
+        r = report("a.example", 20261120);
+        policy(r, TLSRPT_POLICY_NONE, cases[i].sessions, 0);
+        policy(r, TLSRPT_POLICY_STS, 1, cases[i].sessions);
+        for (j = 0; j < (size_t)cases[i].sessions; j++) {
+            failure(policy(r, TLSRPT_POLICY_STS, 0, 1), "validation-failure",
+                    "mx1.example.com", 9);
+        }
+        store_verified(r);
+        sum = summary();
+        assert_int_equal(sum->findings->nelts, 3);
+        for (j = 0; j < 3; j++) {
+            unit_same("detail",
+                      ITEM(sum->findings, (int)j, tlsrpt_sum_finding_t)->detail,
+                      cases[i].said[j]);
+        }
+    }
+}
+
 static void finds_a_reporter_that_stopped(void **state)
 {
     tlsrpt_summary_t *sum;
@@ -284,6 +328,7 @@ int main(void)
     PROMISE(finds_an_mx_that_is_not_seen);
     PROMISE(finds_failures_without_details);
     PROMISE(finds_details_that_disagree);
+    PROMISE(numbers_agree_with_their_nouns);
     PROMISE(finds_a_reporter_that_stopped);
     PROMISE(finds_that_nobody_is_verified);
     return unit_run("summary_find");

@@ -12,6 +12,7 @@
 
 #include <apr_dbd.h>
 #include <apr_file_io.h>
+#include <regex.h>
 #include <unistd.h>
 
 #include "core/day.h"
@@ -181,6 +182,42 @@ static inline int served(void *baton, apr_pool_t *pool, const char *domain,
     return 1;
 }
 
+/* Not "1 sessions", nor "2 session". */
+static inline void agrees(const char *text)
+{
+#define NOUNS "(session|report|reporter|day|pattern|policy|MX)"
+#define WORDS " ((more|good|clean|verified|failed|mx) )*"
+    static const char *const wrong[] = {
+        "(^|[^0-9])1" WORDS "(" NOUNS "s|policies)([^a-z]|$)",
+        "(^|[^0-9])(0|[2-9]|[0-9]{2,})" WORDS NOUNS "([^a-zX]|$)"};
+    size_t i;
+
+    for (i = 0; i < 2; i++) {
+        regex_t regex;
+
+        assert_int_equal(regcomp(&regex, wrong[i], REG_EXTENDED | REG_NOSUB),
+                         0);
+        if (regexec(&regex, text, 0, NULL, 0) == 0) {
+            fail_msg("number and noun: %s", text);
+        }
+        regfree(&regex);
+    }
+}
+
+static inline void texts_agree(const tlsrpt_summary_t *sum)
+{
+    int i;
+
+    agrees(sum->verdict_text);
+    agrees(sum->verdict_next);
+    for (i = 0; i < TLSRPT_NEED_COUNT && sum->needs[i].text; i++) {
+        agrees(sum->needs[i].text);
+    }
+    for (i = 0; i < sum->findings->nelts; i++) {
+        agrees(APR_ARRAY_IDX(sum->findings, i, tlsrpt_sum_finding_t).detail);
+    }
+}
+
 /* A list says the same as the page, of what it says. */
 static inline void same_in_a_list(const tlsrpt_summary_t *sum, tlsrpt_ask_t ask)
 {
@@ -219,6 +256,7 @@ static inline tlsrpt_summary_t *summary_of(int days, tlsrpt_served_f *with)
               tlsrpt_summary_make(p, store, DOMAIN, &ask, &sum), NULL);
     assert_non_null(sum);
     same_in_a_list(sum, ask);
+    texts_agree(sum);
     return sum;
 }
 
