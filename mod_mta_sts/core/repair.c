@@ -61,8 +61,8 @@ void tlsrpt_note(tlsrpt_reader_t *r, const char *name, const char *format, ...)
 void tlsrpt_notes_end(tlsrpt_reader_t *r)
 {
     if (r->more > 0) {
-        APR_ARRAY_PUSH(r->repairs, const char *) =
-            apr_psprintf(r->p, "report: %d more repairs", r->more);
+        APR_ARRAY_PUSH(r->repairs, const char *) = apr_psprintf(
+            r->p, "report: %d more repair%s", r->more, r->more == 1 ? "" : "s");
     }
 }
 

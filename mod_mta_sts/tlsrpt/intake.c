@@ -97,9 +97,8 @@ const char *tlsrpt_intake_check(apr_pool_t *p, const server_rec *s)
     }
     file = conf->store + sizeof(SQLITE) - 1;
     /* The spool, where it is by default, is made by the start. */
-    return !strncmp(file, "file:", 5) ||
-                   (!strncmp(file, conf->spool, len) && file[len] == '/' &&
-                    apr_stat(&info, conf->spool, APR_FINFO_TYPE, p))
+    return !strncmp(file, conf->spool, len) && file[len] == '/' &&
+                   apr_stat(&info, conf->spool, APR_FINFO_TYPE, p)
                ? NULL
                : tlsrpt_store_file_check(p, file, tlsrpt_httpd_user());
 }

@@ -204,6 +204,16 @@ static void repairs_are_bounded_and_counted(void **state)
     unit_same("",
               APR_ARRAY_IDX(report->repairs, TLSRPT_REPAIRS_MAX, const char *),
               "report: 100 more repairs");
+    report = report_with(/* each of them is two */
+                         "", apr_psprintf(p, ",'failure-details':[%s]",
+                                          times(50, "{}")));
+    assert_int_equal(report->repairs->nelts, TLSRPT_REPAIRS_MAX);
+    report = report_with(
+        "", apr_psprintf(p, ",'failure-details':[%s,7]", times(50, "{}")));
+    assert_int_equal(report->repairs->nelts, TLSRPT_REPAIRS_MAX + 1);
+    unit_same("",
+              APR_ARRAY_IDX(report->repairs, TLSRPT_REPAIRS_MAX, const char *),
+              "report: 1 more repair");
 }
 
 static void a_repair_of_an_entry_names_the_entry(void **state)
