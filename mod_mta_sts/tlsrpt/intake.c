@@ -249,7 +249,8 @@ static const char *store_waiting(tlsrpt_spool_t *spool, apr_time_t now)
     }
     status->waiting = (apr_uint32_t)left;
     child.stored = child.stored || done;
-    if (!error && !done && !left && child.stored) {
+    /* what the store refuses may wait on */
+    if (!error && !done && child.stored) {
         tlsrpt_store_rest(child.scratch, child.store);
         child.stored = 0;
     }

@@ -123,6 +123,9 @@ $log->(qr/TLSRPT053: /);
 wait_until('the others', sub { pending($httpd) == 1 });
 is sqlite($httpd, $OK), 10, 'one that is refused holds up no other';
 $log->(qr/TLSRPT050: /);
+sub log_size { my ($httpd) = @_; return -s $httpd->root . '/spool/reports.sqlite3-wal' || 0 }
+wait_until('the log to be empty', sub { !log_size($httpd) });
+is pending($httpd), 1, "... and SQLite's write-ahead log gets into the file, as ever";
 $httpd->stop;
 
 # ---- what is too old goes, by TLSRPTKeep ----
