@@ -135,6 +135,7 @@ for my $signal (qw(TERM HUP ALRM XCPU SEGV ABRT)) {
     pipe my $read, my $write or die "$!\n";
     my $pid = fork // die "fork: $!\n";
     if (!$pid) {
+        $SIG{$signal} = 'DEFAULT';    # whoever runs this may have it ignored, as nohup does
         open STDIN, '<&', $read or die "$!\n";
         close $_ for $read, $write;
         open STDERR, '>', "$dir/err";
