@@ -92,7 +92,8 @@ static int has_hole(int fd, const struct stat *st)
 static int is_too_large(const tlsrpt_spool_t *spool, const struct stat *st,
                         apr_size_t max)
 {
-    if (st->st_uid != spool->owner && max > TLSRPT_SIZE_DEFAULT) {
+    if (st->st_uid != spool->owner && st->st_uid != 0 &&
+        max > TLSRPT_SIZE_DEFAULT) {
         max = TLSRPT_SIZE_DEFAULT;
     }
     return (apr_uint64_t)st->st_size > max + TLSRPT_ENTRY_HEAD_MAX;
@@ -313,7 +314,9 @@ static apr_status_t read_start(apr_pool_t *p, const tlsrpt_spool_t *spool,
         return rv;
     }
     *data = apr_palloc(p, TLSRPT_BAD_SIZE);
-    rv = read_from(fd, *data, TLSRPT_BAD_SIZE, len);
+    /* Some file systems tell of holes that are none: it stays whole. */
+    rv = has_hole(fd, &st) ? APR_INCOMPLETE
+                           : read_from(fd, *data, TLSRPT_BAD_SIZE, len);
     close(fd);
     return rv;
 }

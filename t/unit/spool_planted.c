@@ -281,6 +281,10 @@ static void what_has_holes_is_no_entry(void **state)
     assert_int_equal(
         tlsrpt_spool_read(p, spool, name, size, &origin, &text, &len),
         APR_EGENERAL);
+    assert_int_equal(tlsrpt_spool_reject(p, spool, name, "it has holes"), 0);
+    assert_int_equal(spool_count("new"), 0);
+    assert_int_equal(spool_count("bad"), 1);
+    assert_true(spool_largest("bad") > (apr_off_t)size); /* whole */
     tlsrpt_spool_put(p, spool, &spool_origin, json, size, NULL, &name);
     assert_int_equal(
         tlsrpt_spool_read(p, spool, name, size, &origin, &text, &len), 0);
