@@ -98,7 +98,7 @@ const char *tlsrpt_place_host(apr_pool_t *p, const tlsrpt_summary_t *sum,
                               const tlsrpt_sum_cause_t *cause,
                               const tlsrpt_sum_place_t *place);
 /** A command line to check a cause with, at the place with most sessions; NULL
- * if there is none. Where a policy is served, only for a host of it. */
+ * if there is none. Where a policy is known, only for a host of it. */
 const char *tlsrpt_cause_command(apr_pool_t *p, const tlsrpt_summary_t *sum,
                                  const tlsrpt_sum_cause_t *cause);
 /** A word each: is an MX in the policy, and does a report name it? */

@@ -196,7 +196,7 @@ static void find_details(apr_pool_t *p, tlsrpt_summary_t *sum)
                          sum->disagree));
     }
     else if (sum->failed == 0 && sum->causes->nelts > 0) {
-        add(sum, TLSRPT_DETAILS_DISAGREE, /* a list, or what is older */
+        add(sum, TLSRPT_DETAILS_DISAGREE,
             "Causes were reported without a failure; the summary is what "
             "counts here.");
     }

@@ -146,7 +146,7 @@ const char *tlsrpt_sum_read_details(apr_pool_t *p, tlsrpt_store_t *store,
                                    " LEFT JOIN tlsrpt_failure f ON f.rid = "
                                    "p.rid AND f.pseq = p.pseq"
                                    " WHERE p.domain = %s AND p.day >= %d AND "
-                                   "p.day <= %d"
+                                   "p.day <= %d AND p.fail > 0"
                                    " AND p.class >= %d AND r.details = 1"
                                    " GROUP BY p.rid, p.pseq, p.fail) s";
     const char *values[5];

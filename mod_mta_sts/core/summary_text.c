@@ -131,8 +131,9 @@ const char *tlsrpt_cause_command(apr_pool_t *p, const tlsrpt_summary_t *sum,
             ? APR_ARRAY_IDX(cause->places, 0, tlsrpt_sum_place_t *)->mx
             : "";
 
-    /* no connection to a host that only a report names */
-    return !*mx || !sum->is_served || tlsrpt_sum_covers(sum, mx)
+    /* where a policy is known, no connection to a host that only a report
+     * names */
+    return !*mx || !sum->patterns || tlsrpt_sum_covers(sum, mx)
                ? tlsrpt_advice_command(p, cause->advice, mx, sum->domain)
                : NULL;
 }

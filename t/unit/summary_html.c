@@ -78,11 +78,41 @@ static void links_keep_the_days_that_were_asked_for(void **state)
     shows(page, "days=15", 0);
 }
 
+/* Who copies it would connect to a host that a stranger chose. */
+static void no_command_is_about_an_mx_that_a_report_alone_names(void **state)
+{
+    static const char *const hosts[] = {"mx9.example.org", "mx1.example.com"};
+    const tlsrpt_sum_cause_t *cause;
+    tlsrpt_summary_t *sum;
+    int known, i;
+
+    (void)state;
+    for (known = 0; known < 2; known++) {
+        for (i = 0; i < 2; i++) {
+            tlsrpt_report_t *r;
+
+            open_store();
+            if (known) { /* of days before these */
+                good_days("a.example", 20261001, 1, 5, TLSRPT_TRUST_DKIM);
+            }
+            r = report("stranger.example", 20261121);
+            failure(policy(r, TLSRPT_POLICY_STS, 1, 1), "certificate-expired",
+                    hosts[i], 1);
+            store_report(r, TLSRPT_CHANNEL_HTTPS, TLSRPT_TRUST_NONE);
+            sum = summary_of(30, NULL);
+            cause = ITEM(sum->causes, 0, tlsrpt_sum_cause_t);
+            assert_int_equal(tlsrpt_cause_command(p, sum, cause) != NULL,
+                             !known || i == 1);
+        }
+    }
+}
+
 int main(void)
 {
     summary_begin();
     PROMISE(the_card_of_the_policy_is_never_empty);
     PROMISE(where_there_is_one_the_card_does_not_miss_it);
     PROMISE(links_keep_the_days_that_were_asked_for);
+    PROMISE(no_command_is_about_an_mx_that_a_report_alone_names);
     return unit_run("summary_html");
 }
