@@ -23,16 +23,22 @@ static const struct {
 #define DIALECTS (sizeof(dialects) / sizeof(dialects[0]))
 
 /* What a connection of our own is told first. SQLite waits a quarter of a
- * second for a lock, and its driver asks 16 times. Its 16 MiB of memory, and as
- * much of write-ahead log, spare the disk: pages of totals change often. */
-static const char *const own_settings[DIALECTS][6] = {
+ * second for a lock, and its driver asks 16 times. */
+static const char *const own_settings[DIALECTS][4] = {
     {"PRAGMA busy_timeout = 250", "PRAGMA foreign_keys = ON",
-     "PRAGMA synchronous = FULL", "PRAGMA cache_size = -16384",
-     "PRAGMA wal_autocheckpoint = 4000", NULL},
+     "PRAGMA synchronous = FULL", NULL},
     {"SET lock_timeout = '20s'", "SET synchronous_commit = on", NULL},
     {"SET SESSION innodb_lock_wait_timeout = 20",
      "SET SESSION lock_wait_timeout = 20",
      "SET SESSION sql_mode = 'STRICT_ALL_TABLES'", NULL}};
+
+/* What SQLite is told besides. Readers do not wait for the writer; whose 16 MiB
+ * of memory, and as much of write-ahead log, spare the disk: pages of totals
+ * change often. */
+static const char *const of_reader[] = {"PRAGMA query_only = ON", NULL};
+static const char *const of_writer[] = {
+    "PRAGMA journal_mode = WAL", "PRAGMA cache_size = -16384",
+    "PRAGMA wal_autocheckpoint = 4000", NULL};
 
 /* What any connection has to be told: our texts are UTF-8. */
 static const char *const utf8[DIALECTS] = {
@@ -97,12 +103,12 @@ static const char *set_up(apr_pool_t *p, tlsrpt_store_t *store)
                                   &ignored)
                     : store_exec(p, store, own_settings[store->dialect][i]);
     }
-    if (!error && store->own && store->dialect == STORE_SQLITE) {
-        /* readers do not wait for the writer; each commit is synced */
-        error = store_value(p, store,
-                            store->write ? "PRAGMA journal_mode = WAL"
-                                         : "PRAGMA query_only = ON",
-                            &ignored);
+    if (store->own && store->dialect == STORE_SQLITE) {
+        const char *const *sql = store->write ? of_writer : of_reader;
+
+        for (; !error && *sql; sql++) {
+            error = store_value(p, store, *sql, &ignored);
+        }
     }
     error = error ? error : check_encoding(p, store);
     return error ? error : store_schema(p, store);

@@ -292,6 +292,8 @@ static void work(apr_pool_t *p)
     status->tried = now;
     if (!spool) { /* why, is logged by itself */
         fails(now, "The spool cannot be opened.");
+        child.back_off = 0; /* it costs little to ask again soon */
+        child.next = now;
         return;
     }
     error = tlsrpt_intake_store_open(p, &child.store);
